@@ -1,0 +1,164 @@
+import { integerAt, realAt, serialLength, textAt } from '../row';
+import type { RowView } from '../row';
+import type { TargetType } from '../mapping';
+import type { Encode, Refusal } from './codec';
+import type { CopyWriter } from './writer';
+
+const INT_SIZES = { bigint: 8, integer: 4, smallint: 2 } as const;
+
+/** Integers of 8, 4 or 2 bytes: SQLite's are big-endian two's complement already, so bytes are sign-extended, not parsed. */
+export function integerCodec(name: keyof typeof INT_SIZES): Encode {
+  const size = INT_SIZES[name];
+  const limit = 2n ** BigInt(size * 8 - 1);
+  return (row, column, out) => {
+    const serial = row.serials[column]!;
+    if (serial > 9 || serial === 7) return 'wrong storage class';
+    const length = serialLength(serial);
+    if (length > size) {
+      const value = integerAt(row, column);
+      if (value >= limit || value < -limit) return 'out of range';
+      out.reserve(12);
+      out.length = out.bytes.writeInt32BE(size, out.length);
+      out.length = out.bytes.writeIntBE(Number(value), out.length, size);
+      return undefined;
+    }
+    out.reserve(12);
+    const target = out.bytes;
+    let at = target.writeInt32BE(size, out.length);
+    const source = row.bytes;
+    const start = row.starts[column]!;
+    const sign = length > 0 && source[start]! > 127 ? 255 : 0;
+    for (let i = length; i < size; i++) target[at++] = sign;
+    if (length === 0) target[at - 1] = serial - 8;
+    for (let i = 0; i < length; i++) target[at++] = source[start + i]!;
+    out.length = at;
+    return undefined;
+  };
+}
+
+/** IEEE doubles go over byte for byte; an integer only where a double holds it exactly. */
+export const doubleCodec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  if (serial === 7) {
+    const start = row.starts[column]!;
+    out.field(row.bytes, start, start + 8);
+    return undefined;
+  }
+  if (serial > 9) return 'wrong storage class';
+  const value = integerAt(row, column);
+  const double = Number(value);
+  if (BigInt(double) !== value) return 'not exact';
+  out.doubleField(double);
+  return undefined;
+};
+
+/** numeric and numeric(p,s), in PostgreSQL's base-10,000 form. */
+export function numericCodec(type: TargetType): Encode {
+  return (row, column, out) => {
+    const decimal = decimalAt(row, column);
+    if (decimal === undefined)
+      return row.serials[column]! >= 12 && row.serials[column]! % 2 === 1 ? 'not a number' : 'wrong storage class';
+    if (decimal === 'infinite') return 'out of range';
+    if (type.precision !== undefined) {
+      if (decimal.fraction.length > type.scale!) return 'not exact';
+      if (digitsBeforePoint(decimal) > type.precision - type.scale!) return 'out of range';
+    }
+    return writeNumeric(decimal, out);
+  };
+}
+
+/** Decimal digits without leading zeros in `whole` or trailing zeros in `fraction`. */
+interface Decimal {
+  negative: boolean;
+  whole: string;
+  fraction: string;
+}
+
+/** Negative where zeros follow the point: numeric(3,5), for one, holds 0.00999 and nothing larger. */
+function digitsBeforePoint({ whole, fraction }: Decimal): number {
+  if (whole !== '') return whole.length;
+  return fraction === '' ? -Infinity : fraction.replace(/^0+/, '').length - fraction.length;
+}
+
+/** PostgreSQL's own limits of the unconstrained type. */
+const MAX_WHOLE = 131_072;
+const MAX_FRACTION = 16_383;
+
+/** The cell as a decimal number: undefined when it is none. */
+function decimalAt(row: RowView, column: number): Decimal | 'infinite' | undefined {
+  const serial = row.serials[column]!;
+  if (serial <= 6 || serial === 8 || serial === 9) return parseDecimal(integerAt(row, column).toString());
+  if (serial === 7) {
+    const value = realAt(row, column);
+    return Number.isFinite(value) ? parseDecimal(String(value)) : 'infinite';
+  }
+  if (serial % 2 === 0 || serialLength(serial) > MAX_WHOLE + MAX_FRACTION + 2) return undefined;
+  const text = textAt(row, column);
+  return /^-?\d+(\.\d+)?$/.test(text) ? parseDecimal(text) : undefined;
+}
+
+/** Parses `[-]digits[.digits][e±n]`, moving the point instead of computing, so that no digit changes. */
+function parseDecimal(text: string): Decimal {
+  const [, sign, integral, fractional = '', exponentText = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text)!;
+  const exponent = Number(exponentText);
+  let whole = integral!;
+  let fraction = fractional;
+  if (exponent > 0) {
+    fraction = fraction.padEnd(exponent, '0');
+    whole += fraction.slice(0, exponent);
+    fraction = fraction.slice(exponent);
+  } else if (exponent < 0) {
+    whole = whole.padStart(-exponent + 1, '0');
+    fraction = whole.slice(exponent) + fraction;
+    whole = whole.slice(0, exponent);
+  }
+  return { negative: sign === '-', whole: whole.replace(/^0+/, ''), fraction: fraction.replace(/0+$/, '') };
+}
+
+/** numeric_recv: number of base-10,000 digits, weight of the first, sign, display scale, then the digits as int16. */
+function writeNumeric(decimal: Decimal, out: CopyWriter): Refusal | undefined {
+  if (decimal.whole.length > MAX_WHOLE || decimal.fraction.length > MAX_FRACTION) return 'out of range';
+  const whole = decimal.whole.padStart(Math.ceil(decimal.whole.length / 4) * 4, '0');
+  const fraction = decimal.fraction.padEnd(Math.ceil(decimal.fraction.length / 4) * 4, '0');
+  const digits: number[] = [];
+  for (let at = 0; at < whole.length; at += 4) digits.push(Number(whole.slice(at, at + 4)));
+  let weight = digits.length - 1;
+  for (let at = 0; at < fraction.length; at += 4) digits.push(Number(fraction.slice(at, at + 4)));
+  while (digits.length > 0 && digits[0] === 0) {
+    digits.shift();
+    weight -= 1;
+  }
+  while (digits.length > 0 && digits[digits.length - 1] === 0) digits.pop();
+  out.int32(8 + digits.length * 2);
+  out.uint16(digits.length);
+  out.int16(digits.length === 0 ? 0 : weight);
+  out.int16(decimal.negative && digits.length > 0 ? 0x4000 : 0);
+  out.int16(decimal.fraction.length);
+  for (const digit of digits) out.int16(digit);
+  return undefined;
+}
+
+const TRUE = new Set(['true', 't', 'yes', 'y', 'on', '1']);
+const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0']);
+
+export const booleanCodec: Encode = (row, column, out) => {
+  const value = booleanAt(row, column);
+  if (typeof value !== 'boolean') return value;
+  out.reserve(5);
+  out.length = out.bytes.writeInt32BE(1, out.length);
+  out.bytes[out.length++] = value ? 1 : 0;
+  return undefined;
+};
+
+function booleanAt(row: RowView, column: number): boolean | Refusal {
+  const serial = row.serials[column]!;
+  if (serial === 8 || serial === 9) return serial === 9;
+  if (serial === 7 || (serial >= 12 && serial % 2 === 0)) return 'wrong storage class';
+  if (serial <= 6) {
+    const value = integerAt(row, column);
+    return value === 1n ? true : value === 0n ? false : 'not a boolean';
+  }
+  if (serialLength(serial) > 5) return 'not a boolean';
+  const text = textAt(row, column).toLowerCase();
+  return TRUE.has(text) ? true : FALSE.has(text) ? false : 'not a boolean';
+}

@@ -1,0 +1,47 @@
+import type { ColumnMapping } from '../mapping';
+import type { RowView } from '../row';
+import { compileCodec } from './column';
+import type { Refusal } from './codec';
+import type { CopyWriter } from './writer';
+
+/** Which cell keeps a row out of the target, and why. `column` is a position in the mapping's columns. */
+export interface RefusedCell {
+  column: number;
+  reason: Refusal;
+}
+
+/**
+ * Compiles the codec of a whole row: it appends one tuple of a binary COPY to the writer, or leaves the writer as it was
+ * and tells which cell is refused. The answer object is reused: copy what you keep.
+ */
+export function compileRow(
+  columns: readonly ColumnMapping[],
+): (row: RowView, out: CopyWriter) => RefusedCell | undefined {
+  const codecs = columns.map((column) => compileCodec(column));
+  const positions = Int32Array.from(columns, (column) => column.index);
+  const notNull = Uint8Array.from(columns, (column) => (column.notNull || column.identity ? 1 : 0));
+  const count = codecs.length;
+  const refused: RefusedCell = { column: 0, reason: 'wrong storage class' };
+
+  return (row, out) => {
+    const begin = out.length;
+    out.int16(count);
+    for (let i = 0; i < count; i++) {
+      const position = positions[i]!;
+      let reason: Refusal | undefined;
+      if (row.serials[position] === 0) {
+        if (notNull[i] === 1) reason = 'NULL not allowed';
+        else out.null();
+      } else {
+        reason = codecs[i]!(row, position, out);
+      }
+      if (reason !== undefined) {
+        out.length = begin;
+        refused.column = i;
+        refused.reason = reason;
+        return refused;
+      }
+    }
+    return undefined;
+  };
+}

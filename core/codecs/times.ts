@@ -1,0 +1,154 @@
+import { integerAt, realAt, serialLength } from '../row';
+import type { RowView } from '../row';
+import type { SourceFormat } from '../plan';
+import type { Encode, Refusal } from './codec';
+import type { CopyWriter } from './writer';
+
+/** PostgreSQL counts days and microseconds from 2000-01-01 (`POSTGRES_EPOCH_JDATE` in its datetime.h). */
+const EPOCH_DAYS = 10_957; // days from 1970-01-01 to 2000-01-01
+const MICROS_PER_DAY = 86_400_000_000n;
+const ZERO = 48;
+
+/** Reads `count` decimal digits at `at`; −1 if one of them is none. */
+function digits(bytes: Buffer, at: number, count: number): number {
+  let value = 0;
+  for (let i = 0; i < count; i++) {
+    const digit = bytes[at + i]! - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days since 1970-01-01 of the `YYYY-MM-DD` at `at`; undefined if that is no calendar date of the years 1 to 9999. */
+function daysAt(bytes: Buffer, at: number): number | undefined {
+  const year = digits(bytes, at, 4);
+  const month = digits(bytes, at + 5, 2);
+  const day = digits(bytes, at + 8, 2);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || bytes[at + 4] !== 45 || bytes[at + 7] !== 45) return undefined;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (day > MONTH_DAYS[month - 1]! + (leap && month === 2 ? 1 : 0)) return undefined;
+  // Civil-from-days in the proleptic Gregorian calendar, years beginning in March so that leap days come last.
+  const y = month > 2 ? year : year - 1;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+export const dateCodec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  if (serial < 13 || serial % 2 === 0) return 'wrong storage class';
+  if (serialLength(serial) !== 10) return 'not a date';
+  const days = daysAt(row.bytes, row.starts[column]!);
+  if (days === undefined) return 'not a date';
+  out.reserve(8);
+  out.length = out.bytes.writeInt32BE(4, out.length);
+  out.length = out.bytes.writeInt32BE(days - EPOCH_DAYS, out.length);
+  return undefined;
+};
+
+/** timestamp (`zoned` false) and timestamptz (`zoned` true): both are microseconds since 2000-01-01, the latter in UTC. */
+export function timestampCodec(zoned: boolean, format: SourceFormat = 'iso'): Encode {
+  if (format === 'unix-seconds') return unixCodec(1_000_000n);
+  if (format === 'unix-milliseconds') return unixCodec(1_000n);
+  if (format === 'julian-day') return julianDayCodec;
+  return (row, column, out) => isoTimestamp(row, column, out, zoned);
+}
+
+const FIRST = -62_135_596_800_000_000n; // 0001-01-01 in microseconds since 1970
+const LAST = 253_402_300_799_999_999n; // the end of 9999-12-31
+
+function writeWithin(sinceUnix: bigint, out: CopyWriter): Refusal | undefined {
+  if (sinceUnix < FIRST || sinceUnix > LAST) return 'out of range';
+  writeMicros(sinceUnix, out);
+  return undefined;
+}
+
+function writeMicros(sinceUnix: bigint, out: CopyWriter): void {
+  out.int64Field(sinceUnix - BigInt(EPOCH_DAYS) * MICROS_PER_DAY);
+}
+
+function unixCodec(microsPerUnit: bigint): Encode {
+  return (row, column, out) => {
+    const serial = row.serials[column]!;
+    if (serial > 9 || serial === 7) return 'wrong storage class';
+    return writeWithin(integerAt(row, column) * microsPerUnit, out);
+  };
+}
+
+/** As SQLite's date functions do (date.c, iJD): a julian day is rounded to a whole number of milliseconds. */
+const julianDayCodec: Encode = (row, column, out) => {
+  if (row.serials[column] !== 7) return 'wrong storage class';
+  const day = realAt(row, column);
+  if (!(day >= 0 && day < 5_373_484.5)) return 'out of range';
+  const millis = Math.floor(day * 86_400_000 + 0.5) - 210_866_760_000_000;
+  return writeWithin(BigInt(millis) * 1000n, out);
+};
+
+/** `YYYY-MM-DD[(T| )HH:MM[:SS[.f{1,6}]]][Z|±HH:MM]`, straight from the bytes: this runs once per cell of every time column. */
+function isoTimestamp(row: RowView, column: number, out: CopyWriter, zoned: boolean): Refusal | undefined {
+  const serial = row.serials[column]!;
+  if (serial < 13 || serial % 2 === 0) return 'wrong storage class';
+  const bytes = row.bytes;
+  const start = row.starts[column]!;
+  const end = start + serialLength(serial);
+  if (end - start < 10) return 'not a timestamp';
+  const days = daysAt(bytes, start);
+  if (days === undefined) return 'not a timestamp';
+
+  let at = start + 10;
+  let seconds = 0;
+  let micros = 0;
+  // A zone may follow the date at once.
+  if (at < end && (bytes[at] === 0x54 || bytes[at] === 0x20)) {
+    if (end - at < 6 || bytes[at + 3] !== 58) return 'not a timestamp';
+    const hour = digits(bytes, at + 1, 2);
+    const minute = digits(bytes, at + 4, 2);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return 'not a timestamp';
+    at += 6;
+    let second = 0;
+    if (at < end && bytes[at] === 58) {
+      if (end - at < 3) return 'not a timestamp';
+      second = digits(bytes, at + 1, 2);
+      if (second < 0 || second > 59) return 'not a timestamp';
+      at += 3;
+      if (at < end && bytes[at] === 46) {
+        let count = 0;
+        for (at += 1; at < end && bytes[at]! >= ZERO && bytes[at]! <= 57; at++, count++)
+          micros = micros * 10 + bytes[at]! - ZERO;
+        if (count === 0) return 'not a timestamp';
+        if (count > 6) return 'not exact';
+        micros *= 10 ** (6 - count);
+      }
+    }
+    seconds = hour * 3600 + minute * 60 + second;
+  }
+
+  const offset = offsetMinutes(bytes, at, end);
+  if (offset === undefined) return 'not a timestamp';
+  if (offset === 'none' && zoned) return 'has no time zone';
+  if (offset !== 'none') {
+    if (!zoned) return 'has a time zone';
+    seconds -= offset * 60;
+  }
+  // Seconds are exact in a double, microseconds of the year 9999 are not. An offset may carry the instant a few hours past the
+  // years 1 to 9999, which PostgreSQL can hold.
+  writeMicros(BigInt(days * 86_400 + seconds) * 1_000_000n + BigInt(micros), out);
+  return undefined;
+}
+
+/** `Z` or `±HH:MM` from `at` to the end, in minutes; 'none' at the end, undefined when anything else stands there. */
+function offsetMinutes(bytes: Buffer, at: number, end: number): number | 'none' | undefined {
+  if (at === end) return 'none';
+  if (end - at === 1 && bytes[at] === 0x5a) return 0;
+  if (end - at !== 6 || bytes[at + 3] !== 58) return undefined;
+  const sign = bytes[at] === 43 ? 1 : bytes[at] === 45 ? -1 : 0;
+  const hours = digits(bytes, at + 1, 2);
+  const minutes = digits(bytes, at + 4, 2);
+  if (sign === 0 || hours < 0 || hours > 15 || minutes < 0 || minutes > 59) return undefined;
+  return sign * (hours * 60 + minutes);
+}

@@ -1,0 +1,93 @@
+import type { Meaning } from './meaning/meaning';
+
+/**
+ * The digest of a set of rows: each row's cells are hashed to 64 bits, and the hashes are added up modulo 2^64, so that
+ * the order of the rows does not matter but how often each occurs does. Digests of parts add up to the digest of the whole.
+ *
+ * The hash is for finding differences, not for keeping secrets or withstanding forgers. It folds code units with two
+ * 32-bit multiplications each, which is several times faster than making bytes of the row for a library's hash.
+ */
+export class RowDigest {
+  /** Number of rows. */
+  count = 0;
+  #high = 0;
+  #low = 0;
+
+  /** A digest made elsewhere, from its parts. */
+  static from(count: number, hex: string): RowDigest {
+    const digest = new RowDigest();
+    digest.count = count;
+    digest.#high = Number.parseInt(hex.slice(0, 8), 16);
+    digest.#low = Number.parseInt(hex.slice(8), 16);
+    return digest;
+  }
+
+  /** Adds a row by its hash. */
+  add(hash: RowHash): void {
+    this.count++;
+    const low = this.#low + hash.low;
+    this.#low = low >>> 0;
+    this.#high = (this.#high + hash.high + (low > 0xffffffff ? 1 : 0)) >>> 0;
+  }
+
+  /** Adds all rows of another digest. */
+  merge(other: RowDigest): void {
+    this.count += other.count;
+    const low = this.#low + other.#low;
+    this.#low = low >>> 0;
+    this.#high = (this.#high + other.#high + (low > 0xffffffff ? 1 : 0)) >>> 0;
+  }
+
+  equals(other: RowDigest): boolean {
+    return this.count === other.count && this.#low === other.#low && this.#high === other.#high;
+  }
+
+  /** The sum, 16 hexadecimal digits. */
+  get hex(): string {
+    return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0');
+  }
+}
+
+/** Hashes one row at a time; `high` and `low` (32 bits each, unsigned) are of the row hashed last. */
+export class RowHash {
+  high = 0;
+  low = 0;
+
+  /** Hashes the cells in their order. Each goes in with its length first, so that `ab`,`c` and `a`,`bc` differ, and NULL differs from ''. */
+  of(cells: readonly Meaning[]): void {
+    let high = 0x9e3779b9 | 0;
+    let low = 0x243f6a88 | 0;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i]!;
+      const length = cell === null ? -1 : cell.length;
+      high = Math.imul(high ^ length, 0x2c1b3c6d);
+      low = Math.imul(((low << 7) | (low >>> 25)) ^ length, 0x297a2d39);
+      for (let j = 0; j < length; j++) {
+        const unit = cell!.charCodeAt(j);
+        high = Math.imul(high ^ unit, 0x2c1b3c6d);
+        low = Math.imul(((low << 7) | (low >>> 25)) ^ unit, 0x297a2d39);
+      }
+      // Multiplying carries upwards only: bring the upper halves down, each into the other.
+      const carried = high >>> 15;
+      high ^= low >>> 13;
+      low ^= carried;
+    }
+    // Each half is changed by the other in turn, which can be undone: no information is lost here.
+    high = scramble(high ^ Math.imul(low, 0x5bd1e995));
+    low = scramble(low ^ Math.imul(high, 0x1b873593));
+    this.high = (high ^ scramble(low)) >>> 0;
+    this.low = low >>> 0;
+  }
+
+  /** The 64 bits as four code units, for maps. */
+  get key(): string {
+    return String.fromCharCode(this.high >>> 16, this.high & 0xffff, this.low >>> 16, this.low & 0xffff);
+  }
+}
+
+/** Lets every bit of a 32-bit number depend on every other one. */
+function scramble(value: number): number {
+  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
+  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
+  return value ^ (value >>> 16);
+}

@@ -1,0 +1,141 @@
+import { columnOf } from './draft-table';
+import type { ColumnDraft, Note, TableDraft } from './draft-table';
+import type { Keys } from './draft-keys';
+import { plural } from './evidence-text';
+import { refusedBy } from './fits';
+import { parseType } from './mapping';
+import type { Namespace } from './names';
+import type { PlanForeignKey } from './plan';
+import type { SourceForeignKey } from './source';
+
+/** Types that PostgreSQL compares with each other in a foreign key. */
+const FAMILIES = [
+  ['bigint', 'integer', 'smallint', 'numeric'],
+  ['text', 'varchar'],
+];
+
+/**
+ * Gives children the type of their parent where every value of theirs fits it. Repeats, since a child may itself be a
+ * parent; a chain is at most as long as there are tables.
+ */
+export function alignForeignKeys(drafts: ReadonlyMap<string, TableDraft>): void {
+  for (let round = 0; round < drafts.size; round++) {
+    let changed = false;
+    for (const draft of drafts.values()) {
+      for (const { parent, columns, parentColumns } of draft.table.foreignKeys) {
+        const parentDraft = drafts.get(parent);
+        if (parentDraft === undefined || columns.length !== parentColumns.length) continue;
+        columns.forEach((name, i) => {
+          const child = columnOf(draft, name);
+          const target = columnOf(parentDraft, parentColumns[i]!);
+          if (child !== undefined && target !== undefined && align(child, target, `${parent}.${target.column.name}`))
+            changed = true;
+        });
+      }
+    }
+    if (!changed) return;
+  }
+}
+
+function align(child: ColumnDraft, parent: ColumnDraft, parentPath: string): boolean {
+  const { type, format } = parent.inference;
+  if (child.identity || sameType(child, parent) || inOneFamily(child, parent, ['text', 'varchar'])) return false;
+  if (refusedBy(parseType(type), format, child.evidence, child.column.affinity) > 0) return false;
+  child.inference = {
+    type,
+    ...(format && { format }),
+    conversion: `as ${parentPath}, which it refers to`,
+    review: false,
+    quarantines: 0,
+  };
+  return true;
+}
+
+function sameType(a: ColumnDraft, b: ColumnDraft): boolean {
+  return a.inference.type === b.inference.type && a.inference.format === b.inference.format;
+}
+
+function inOneFamily(a: ColumnDraft, b: ColumnDraft, family?: readonly string[]): boolean {
+  const names = [a, b].map(({ inference }) => parseType(inference.type).name);
+  return (family === undefined ? FAMILIES : [family]).some((members) => names.every((name) => members.includes(name)));
+}
+
+/**
+ * Foreign keys of a table, with the parents' keys as the plan has them. Those that the rows violate are kept for new rows.
+ * @param violations rows that violate each of the table's foreign keys, in the catalog's order
+ */
+export function draftForeignKeys(
+  draft: TableDraft,
+  drafts: ReadonlyMap<string, TableDraft>,
+  keys: ReadonlyMap<string, Keys>,
+  violations: readonly number[],
+  names: Namespace,
+  note: Note,
+): PlanForeignKey[] {
+  return draft.table.foreignKeys.flatMap((key, i): PlanForeignKey[] => {
+    const object = `${draft.table.name} (${key.columns.join(', ')}) → ${key.parent}`;
+    const problem = keyProblem(draft, key, drafts.get(key.parent), keys.get(key.parent));
+    if (problem !== undefined) {
+      note(object, 'foreign key', problem);
+      return [];
+    }
+    const broken = violations[i] ?? 0;
+    if (broken > 0)
+      note(
+        object,
+        'foreign key',
+        `${plural(broken, 'row')} of the source violate${broken === 1 ? 's' : ''} it: made NOT VALID, which checks new rows only`,
+      );
+    return [
+      {
+        name: names.take(`${draft.target}_${key.columns.join('_')}_fkey`),
+        columns: key.columns,
+        references: { table: key.parent, columns: key.parentColumns },
+        ...(key.onDelete !== 'NO ACTION' && { onDelete: key.onDelete }),
+        ...(key.onUpdate !== 'NO ACTION' && { onUpdate: key.onUpdate }),
+        ...(key.deferred && { deferred: true }),
+        ...(broken > 0 && { validate: false }),
+      },
+    ];
+  });
+}
+
+function keyProblem(
+  draft: TableDraft,
+  key: SourceForeignKey,
+  parent: TableDraft | undefined,
+  parentKeys: Keys | undefined,
+): string | undefined {
+  if (parent === undefined || parentKeys === undefined) return `there is no table ${key.parent} to refer to`;
+  if (key.parentColumns.length !== key.columns.length) {
+    return key.parentColumns.length === 0
+      ? `it names no columns of ${key.parent}, and its primary key does not have ${plural(key.columns.length, 'column')}`
+      : `it has ${plural(key.columns.length, 'column')} and refers to ${key.parentColumns.length}`;
+  }
+  for (const [i, name] of key.columns.entries()) {
+    const child = columnOf(draft, name);
+    const target = columnOf(parent, key.parentColumns[i]!);
+    if (child === undefined) return `${name} is no column that is moved`;
+    if (target === undefined) return `${key.parent} has no column ${key.parentColumns[i]!}`;
+    if (!sameType(child, target) && !inOneFamily(child, target)) {
+      return `${name} becomes ${child.inference.type} and ${key.parent}.${target.column.name} ${target.inference.type}: PostgreSQL does not compare them`;
+    }
+  }
+  if (new Set(key.columns).size < key.columns.length) return 'it uses a column twice';
+  return isUnique(key.parentColumns, parentKeys)
+    ? undefined
+    : `${key.parent} (${key.parentColumns.join(', ')}) has no unique key in PostgreSQL`;
+}
+
+/** PostgreSQL wants a unique key of exactly these columns, in any order. */
+function isUnique(columns: readonly string[], { primaryKey, unique = [], indexes = [] }: Keys): boolean {
+  const candidates = [
+    ...(primaryKey === undefined ? [] : [primaryKey.columns]),
+    ...unique.map((key) => key.columns),
+    ...indexes.filter((index) => index.unique).map((index) => index.columns.map(({ column }) => column)),
+  ];
+  const wanted = new Set(columns);
+  return candidates.some(
+    (candidate) => candidate.length === wanted.size && candidate.every((name) => wanted.has(name)),
+  );
+}

@@ -1,0 +1,245 @@
+import { checkConstraints } from './check-constraints';
+import { carryDefault } from './defaults';
+import { alignForeignKeys, draftForeignKeys } from './draft-foreign-keys';
+import { collationMeaning, draftKeys, nameRule } from './draft-keys';
+import type { Keys } from './draft-keys';
+import { UNNAMEABLE, columnPath, draftColumns, noteInto } from './draft-table';
+import type { ColumnDraft, Note, TableDraft } from './draft-table';
+import type { TableEvidence } from './evidence';
+import { describeEvidence, plural } from './evidence-text';
+import { MAX_COLUMNS, Namespace, SYSTEM_COLUMNS, sequenceName } from './names';
+import type { NotCarried, Plan, PlanColumn, PlanSource, PlanTable } from './plan';
+import type { SourceCatalog, SourceObject } from './source';
+
+const UNNAMEABLE_REASON = `a plan cannot hold the name ${UNNAMEABLE}`;
+
+/** What a draft needs to know of one source. */
+export interface DraftSource {
+  /** Name of the source in the plan. */
+  name: string;
+  /** Path of the file, as it is to stand in the plan. */
+  path: string;
+  /** PostgreSQL schema. */
+  schema: string;
+  catalog: SourceCatalog;
+  /** By table name. */
+  evidence: Readonly<Record<string, TableEvidence>>;
+  /** By table name: rows that violate each of its foreign keys, in the order of the catalog. */
+  violations?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What a written plan says besides the plan. By source, then by table name. */
+export type PlanComments = Record<string, Record<string, TableComments>>;
+
+export interface TableComments {
+  /** For example `1,000 rows`. */
+  summary: string;
+  columns: Record<string, ColumnComments>;
+}
+
+export interface ColumnComments {
+  /** What the source holds, in one line. */
+  evidence: string;
+  /** Why a person should look at it. */
+  review?: string;
+}
+
+export interface Draft {
+  plan: Plan;
+  comments: PlanComments;
+  /** Of all sources; the plan holds the same by source. */
+  notCarried: NotCarried[];
+}
+
+/** Drafts a plan from schemas and evidence. The same input gives the same plan, byte for byte. */
+export function draftPlan({ name, sources }: { name: string; sources: readonly DraftSource[] }): Draft {
+  const namespaces = new Map<string, Namespace>();
+  const begun = sources.map((source) => {
+    let names = namespaces.get(source.schema);
+    if (names === undefined) namespaces.set(source.schema, (names = new Namespace()));
+    const notCarried: NotCarried[] = [];
+    return { source, names, notCarried, tables: beginTables(source, names, noteInto(notCarried)) };
+  });
+  const planSources: [string, PlanSource][] = [];
+  const comments: [string, Record<string, TableComments>][] = [];
+  for (const { source, names, notCarried, tables } of begun) {
+    const note = noteInto(notCarried);
+    alignForeignKeys(tables);
+    const keys = new Map([...tables].map(([table, draft]) => [table, draftKeys(draft, names, note)]));
+    const planTables = [...tables].map(
+      ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
+    );
+    for (const object of source.catalog.others) note(object.name, object.kind, whyNotCarried(object));
+    planSources.push([
+      source.name,
+      {
+        sqlite: source.path,
+        schema: source.schema,
+        tables: Object.fromEntries(planTables),
+        ...(notCarried.length > 0 && { notCarried }),
+      },
+    ]);
+    comments.push([source.name, Object.fromEntries([...tables].map(([table, draft]) => [table, commentsOf(draft)]))]);
+  }
+  return {
+    plan: { version: 1, name, sources: Object.fromEntries(planSources) },
+    comments: Object.fromEntries(comments),
+    notCarried: begun.flatMap(({ notCarried }) => notCarried),
+  };
+}
+
+/** Names and infers the tables. Tables have their names before anything else in the schema gets one. */
+function beginTables({ catalog, evidence }: DraftSource, names: Namespace, note: Note): Map<string, TableDraft> {
+  const drafts = catalog.tables.flatMap((table) => {
+    if (table.name === UNNAMEABLE) note(table.name, 'table', UNNAMEABLE_REASON);
+    else if (table.columns.length === 0) note(table.name, 'table', 'it has no columns that can be read');
+    else if (table.columns.length > MAX_COLUMNS) {
+      note(
+        table.name,
+        'table',
+        `it has ${plural(table.columns.length, 'column')}, and PostgreSQL’s have at most ${MAX_COLUMNS.toLocaleString('en-US')}`,
+      );
+    } else return [draftColumns(table, Object.hasOwn(evidence, table.name) ? evidence[table.name] : undefined)];
+    return [];
+  });
+  // A table must not stand where PostgreSQL will put the sequence of another.
+  for (const { table, columns } of drafts) {
+    for (const { column } of columns.filter(({ identity }) => identity))
+      names.reserve(sequenceName(table.name, column.name));
+  }
+  const named = drafts.map((draft): [string, TableDraft] => {
+    const target = names.take(draft.table.name);
+    if (target !== draft.table.name)
+      note(draft.table.name, 'table name', `called ${target} in PostgreSQL, where ${nameRule(draft.table.name)}`);
+    return [draft.table.name, { ...draft, target }];
+  });
+  for (const [, { target, columns }] of named) {
+    for (const { column } of columns.filter(({ identity }) => identity))
+      names.reserve(sequenceName(target, column.name));
+  }
+  return new Map(named);
+}
+
+function finishTable(
+  source: DraftSource,
+  draft: TableDraft,
+  tables: ReadonlyMap<string, TableDraft>,
+  keys: ReadonlyMap<string, Keys>,
+  names: Namespace,
+  note: Note,
+): PlanTable {
+  const { table, target } = draft;
+  const columnNames = new Namespace(SYSTEM_COLUMNS);
+  const columns = draft.columns.map(
+    (column) => [column.column.name, finishColumn(draft, column, columnNames, note)] as const,
+  );
+  for (const column of table.uncomputable ?? []) {
+    note(`${table.name}.${column}`, 'column', 'its values are computed by a function that only the application has');
+  }
+  if (draft.columns.length < table.columns.length) note(`${table.name}.${UNNAMEABLE}`, 'column', UNNAMEABLE_REASON);
+  const violations =
+    source.violations !== undefined && Object.hasOwn(source.violations, table.name)
+      ? source.violations[table.name]!
+      : [];
+  const foreignKeys = draftForeignKeys(draft, tables, keys, violations, names, note);
+  for (const check of checkConstraints(table.kind === 'virtual' ? '' : table.sql)) {
+    note(table.name, 'check constraint', `not translated: ${shorten(check)}`);
+  }
+  if (table.kind === 'virtual')
+    note(
+      table.name,
+      'virtual table',
+      'its rows are moved into an ordinary table; what its module does with them is not',
+    );
+  return {
+    ...(target !== table.name && { to: target }),
+    columns: Object.fromEntries(columns),
+    ...keys.get(table.name)!,
+    ...(foreignKeys.length > 0 && { foreignKeys }),
+  };
+}
+
+function finishColumn(
+  { table }: TableDraft,
+  { column, evidence, inference, identity }: ColumnDraft,
+  names: Namespace,
+  note: Note,
+): PlanColumn {
+  const path = columnPath(table, column);
+  const target = names.take(column.name);
+  if (target !== column.name) {
+    const rule = SYSTEM_COLUMNS.includes(column.name)
+      ? 'every table has a system column of that name'
+      : nameRule(column.name);
+    note(path, 'column name', `called ${target} in PostgreSQL, where ${rule}`);
+  }
+  if (column.notNull && evidence.nulls > 0)
+    note(path, 'not null', `${plural(evidence.nulls, 'row')} hold${evidence.nulls === 1 ? 's' : ''} NULL all the same`);
+  if (column.generated !== undefined)
+    note(path, 'generated column', `its values are moved; the expression that made them (${column.generated}) is not`);
+  if (column.collation !== undefined)
+    note(path, 'collation', `${column.collation} in SQLite; in PostgreSQL ${collationMeaning(column.collation)}`);
+  let defaultSql: string | undefined;
+  if (column.default !== undefined && column.generated === undefined && !identity) {
+    const carried = carryDefault(column.default, inference, column.affinity);
+    if ('reason' in carried) note(path, 'default', carried.reason);
+    else defaultSql = carried.sql;
+  }
+  return {
+    ...(target !== column.name && { to: target }),
+    type: inference.type,
+    ...(inference.format !== undefined && { format: inference.format }),
+    ...(column.notNull && evidence.nulls === 0 && !identity && { notNull: true }),
+    ...(defaultSql !== undefined && { default: defaultSql }),
+    ...(identity && { identity: true }),
+  };
+}
+
+function whyNotCarried(object: SourceObject): string {
+  switch (object.kind) {
+    case 'view':
+      return 'views are not translated';
+    case 'trigger':
+      return `triggers are not translated${object.table === undefined ? '' : ` (on ${object.table})`}`;
+    case 'shadow table':
+      return object.table === undefined
+        ? 'inner storage of a virtual table'
+        : `inner storage of the virtual table ${object.table}`;
+    case 'internal table':
+      return object.name === 'sqlite_sequence'
+        ? 'SQLite’s own counters; identity columns go on from them'
+        : 'SQLite’s own records';
+    case 'virtual table':
+      return object.unreadable ?? 'it cannot be read';
+  }
+}
+
+function commentsOf(draft: TableDraft): TableComments {
+  return {
+    summary: plural(draft.evidence.rows, 'row'),
+    columns: Object.fromEntries(draft.columns.map((column) => [column.column.name, columnComments(column)])),
+  };
+}
+
+function columnComments({ column, evidence, inference }: ColumnDraft): ColumnComments {
+  const { conversion, suggestion, review } = inference;
+  const reasons = [conversion, ...(suggestion === undefined ? [] : [suggestion])];
+  const line = describeEvidence(column.declared, evidence);
+  if (!review)
+    return {
+      evidence: [line, ...reasons.filter((reason) => reason !== 'as declared' && !reason.endsWith('no values'))].join(
+        '; ',
+      ),
+    };
+  // Of numbers alone the range has said enough.
+  const samples =
+    evidence.texts.count + evidence.blobs.count === 0 ? [] : evidence.samples.map(({ at, value }) => `${at}: ${value}`);
+  return {
+    evidence: line,
+    review: [...reasons, ...(samples.length === 0 ? [] : [`see ${samples.join(', ')}`])].join('; '),
+  };
+}
+
+function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}

@@ -1,0 +1,89 @@
+import type { Affinity, SourceTable } from './source';
+import type { NotCarried, PlanForeignKey, PlanIndex, SourceFormat, Tolerance } from './plan';
+
+/**
+ * The plan made concrete against one source: every default filled in, every name resolved, in the order of the source's
+ * own columns. The transform phase writes it once as an artifact; import, verify and publish read it from there.
+ */
+export interface SourceMapping {
+  /** Name of the source in the plan. */
+  source: string;
+  /** Path of the SQLite file, absolute. */
+  path: string;
+  schema: string;
+  tables: TableMapping[];
+  notCarried: NotCarried[];
+}
+
+export interface TableMapping {
+  source: string;
+  /** Source table name. */
+  table: string;
+  schema: string;
+  /** Target table name. */
+  target: string;
+  ifExists: 'error' | 'replace' | 'append';
+  quarantine: Tolerance;
+  /** Moved columns only. */
+  columns: ColumnMapping[];
+  primaryKey?: { name: string; columns: string[] };
+  unique: { name: string; columns: string[] }[];
+  indexes: PlanIndex[];
+  foreignKeys: PlanForeignKey[];
+  /** What the source says of the table. */
+  origin: SourceTable;
+}
+
+export interface ColumnMapping {
+  source: string;
+  /** Position in `origin.columns`, which is the position in a reader's row view. */
+  index: number;
+  target: string;
+  type: TargetType;
+  format?: SourceFormat;
+  affinity: Affinity;
+  notNull: boolean;
+  default?: string;
+  identity: boolean;
+  collation?: string;
+}
+
+export type TypeName =
+  | 'bigint'
+  | 'integer'
+  | 'smallint'
+  | 'double precision'
+  | 'boolean'
+  | 'text'
+  | 'varchar'
+  | 'bytea'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'uuid'
+  | 'json'
+  | 'jsonb'
+  | 'numeric';
+
+/** A PostgreSQL type in parts: `varchar(20)` is {name: 'varchar', length: 20}, `numeric(10,2)` {name: 'numeric', precision: 10, scale: 2}. */
+export interface TargetType {
+  name: TypeName;
+  length?: number;
+  precision?: number;
+  scale?: number;
+}
+
+/** Parses what `targetTypeSchema` has let through. */
+export function parseType(text: string): TargetType {
+  const [, name, first, second] = /^([a-z ]+)(?:\((\d+)(?:,(\d+))?\))?$/.exec(text)!;
+  if (name === 'varchar') return { name, length: Number(first) };
+  if (name === 'numeric' && first !== undefined) return { name, precision: Number(first), scale: Number(second ?? 0) };
+  return { name: name as TypeName };
+}
+
+/** The type as PostgreSQL's SQL spells it. */
+export function typeSql(type: TargetType): string {
+  if (type.length !== undefined) return `${type.name}(${type.length})`;
+  if (type.precision !== undefined) return `${type.name}(${type.precision},${type.scale})`;
+  return type.name;
+}

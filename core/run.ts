@@ -1,0 +1,119 @@
+/** What a run says of itself: to queries, to the ledger, to `--json`. The same shape everywhere. */
+
+export const PHASES = ['preflight', 'backup', 'export', 'transform', 'import', 'verify', 'cut-over'] as const;
+export type Phase = (typeof PHASES)[number];
+
+export type RunState =
+  'running' | 'waiting' | 'verified' | 'published' | 'failed' | 'rolled_back' | 'rollback_incomplete' | 'cancelled';
+
+export interface PhaseProgress {
+  name: Phase;
+  state: 'pending' | 'running' | 'done' | 'failed' | 'skipped';
+  /** Seconds between begin and end (or now). */
+  seconds: number;
+}
+
+export interface TableProgress {
+  source: string;
+  table: string;
+  /** `schema.table`, unquoted. */
+  target: string;
+  state: 'pending' | 'importing' | 'imported' | 'verified' | 'differs' | 'failed';
+  chunks: number;
+  /** Rows of the source table; undefined until the export phase has counted them. */
+  sourceRows?: number;
+  loaded: number;
+  quarantined: number;
+  /** Source bytes read so far, and in all. */
+  bytesDone: number;
+  bytesTotal: number;
+  /** Order-independent digest of the target's rows, 16 hex digits, once verified. */
+  digest?: string;
+}
+
+/** The answer of `progressQuery`. Small: at 1,000 tables about 200 KB, so the tables come in their own query. */
+export interface RunProgress {
+  run: string;
+  plan: string;
+  state: RunState;
+  phase: Phase;
+  phases: PhaseProgress[];
+  startedAt: string;
+  /** What the run waits for, when `state` is waiting: an approval, a decision on quarantined rows, a resume. */
+  waitingFor?: 'approval' | 'quarantine' | 'resume';
+  paused: boolean;
+  tables: { total: number; imported: number; verified: number };
+  rows: { source: number; loaded: number; quarantined: number };
+  bytes: { done: number; total: number };
+  error?: RunError;
+}
+
+export interface RunError {
+  code: string;
+  message: string;
+  place: Record<string, string | number>;
+  hint: string;
+  /** Compensations that failed and what each left behind. */
+  left?: string[];
+}
+
+/** The whole account of a run: `sqlift migrate --json`, `sqlift report`. Stable across releases; `docs/run.schema.json` is made from it. */
+export interface RunReport {
+  run: string;
+  plan: string;
+  state: RunState;
+  webUrl?: string;
+  seconds: number;
+  phases: { name: Phase; state: PhaseProgress['state']; seconds: number }[];
+  tables: {
+    source: string;
+    table: string;
+    target: string;
+    columns: { source: string; target: string; type: string; conversion: string }[];
+    sourceRows: number;
+    loaded: number;
+    quarantined: number;
+    bytes: number;
+    digest: string | null;
+  }[];
+  notCarried: { object: string; kind: string; reason: string }[];
+  graph: null;
+  vectors: null;
+  cache: null;
+  verification: { state: 'verified' | 'differs' | 'not run'; differences: Difference[] };
+  quarantine: { source: string; table: string; reason: string; rows: number }[];
+  rollback: { until: string | null; command: string };
+  error?: RunError;
+}
+
+/** The account of a run that nothing but its progress is known of. `command`: how the CLI is called. */
+export function reportWithoutLedger(progress: RunProgress, command: string): RunReport {
+  return {
+    run: progress.run,
+    plan: progress.plan,
+    state: progress.state,
+    seconds: 0,
+    phases: progress.phases,
+    tables: [],
+    notCarried: [],
+    graph: null,
+    vectors: null,
+    cache: null,
+    verification: { state: 'not run', differences: [] },
+    quarantine: [],
+    rollback: { until: null, command: `${command} rollback ${progress.run}` },
+  };
+}
+
+/** One thing that verification found, down to the cell. */
+export interface Difference {
+  source: string;
+  table: string;
+  kind: 'missing row' | 'extra row' | 'cell' | 'count' | 'orphan' | 'sequence' | 'constraint';
+  /** Source key of the row as text, where there is one. */
+  key?: string;
+  column?: string;
+  /** What the source means, and what the target holds; shortened to 200 characters. */
+  expected?: string;
+  found?: string;
+}
