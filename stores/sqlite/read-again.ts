@@ -1,0 +1,153 @@
+import Database from 'better-sqlite3';
+import type { ChunkRange } from '../../core/chunk';
+import { SqliftError } from '../../core/errors';
+import type { ColumnMapping } from '../../core/mapping';
+import { decodeText, InvalidText } from '../../core/meaning/meaning';
+import type { SourceValue } from '../../core/meaning/meaning';
+import type { SourceTable } from '../../core/source';
+import { quoteName } from './names';
+
+/** What stands in better-sqlite3's strings for bytes that are not UTF-8 – and for itself. */
+const REPLACEMENT = '\uFFFD';
+
+/** Place of a row in the snapshot: its rowid, or its number in the table's own order, from 0. */
+export type Locator = bigint;
+
+/**
+ * Reads a table of the snapshot for verification: plain statements through better-sqlite3, on a connection of its own,
+ * sharing nothing with the readers that import uses.
+ */
+export class ReadAgain {
+  readonly #db: Database.Database;
+  readonly #encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+
+  /** `addressed` says what locators of this table are: the same for every range of it. */
+  constructor(
+    path: string,
+    private readonly table: SourceTable,
+    private readonly columns: readonly ColumnMapping[],
+    readonly addressed: ChunkRange['kind'],
+  ) {
+    try {
+      this.#db = new Database(path, { readonly: true, fileMustExist: true });
+      // Nothing that the schema of a stranger's file calls may have side effects.
+      this.#db.pragma('trusted_schema = off');
+    } catch (error) {
+      throw new SqliftError('ArtifactMissing', 'The snapshot cannot be opened', { file: path }, { cause: error });
+    }
+    this.#encoding = this.#db.pragma('encoding', { simple: true }) as 'UTF-8';
+  }
+
+  /**
+   * Calls `visit` for each row of the range in the table's own order, `rows` of them in a turn of the generator, so that
+   * the caller can let other work through. The array is reused from row to row.
+   */
+  *slices(
+    visit: (cells: readonly SourceValue[], locator: Locator) => void,
+    range: ChunkRange | undefined,
+    rows = 500,
+  ): Generator<void, void> {
+    try {
+      // A string with U+FFFD may stand for bytes that were not text: from that row on, texts are read as bytes too. In
+      // UTF-16 files SQLite itself joins half surrogate pairs with what follows them, so there it is done from the start.
+      const exact = this.#encoding !== 'UTF-8';
+      const seen = yield* this.#read(visit, range, 0, exact, rows);
+      if (seen !== undefined) yield* this.#read(visit, range, seen, true, rows);
+    } catch (error) {
+      throw damaged(error, this.table.name);
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Reads on from row `skip` of the range. Gives the number of the row at which it stopped because a text was doubtful. */
+  *#read(
+    visit: (cells: readonly SourceValue[], locator: Locator) => void,
+    range: ChunkRange | undefined,
+    skip: number,
+    exact: boolean,
+    rows: number,
+  ): Generator<void, number | undefined> {
+    const width = this.columns.length;
+    const byRowid = this.addressed === 'rowid';
+    const first = range?.kind === 'ordinal' ? BigInt(range.offset) : 0n;
+    let row = skip;
+    for (const cells of this.#statement(range, skip, exact).iterate() as IterableIterator<SourceValue[]>) {
+      const locator = byRowid ? (cells[cells.length - 1] as bigint) : first + BigInt(row);
+      for (let i = 0; i < width; i++) {
+        const cell = cells[i]!;
+        if (typeof cell !== 'string') continue;
+        if (exact) {
+          const bytes = cells[width + i] as Buffer;
+          cells[i] = decodeText(bytes, this.#encoding) ?? new InvalidText(bytes);
+        } else if (cell.includes(REPLACEMENT)) {
+          return row;
+        }
+      }
+      cells.length = width;
+      visit(cells, locator);
+      if (++row % rows === 0) yield;
+    }
+    return undefined;
+  }
+
+  /** Columns, then their texts as bytes when `exact`, then the rowid when rows are addressed by it. */
+  #statement(range: ChunkRange | undefined, skip: number, exact: boolean): Database.Statement {
+    const name = quoteName(this.table.name);
+    // Always behind the table's name: alone, SQLite takes an unknown name for a string.
+    const columns = this.columns.map((column) => `${name}.${quoteName(column.source)}`);
+    const list = [...columns];
+    if (exact)
+      list.push(...columns.map((column) => `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) END`));
+    const rowid = `${name}.${quoteName(this.table.rowidName ?? this.table.rowidAlias ?? 'rowid')}`;
+    if (this.addressed === 'rowid') list.push(rowid);
+    // A covering index must not change the order of the rows. (Of a WITHOUT ROWID table, NOT INDEXED leaves one in use.)
+    let sql = `SELECT ${list.join(', ')} FROM ${name}${this.table.kind === 'rowid' ? ' NOT INDEXED' : ''}`;
+    const values: bigint[] = [];
+    if (range?.kind === 'rowid') {
+      const bounds: string[] = [];
+      const bound = (operator: string, key: string | null) => {
+        if (key === null) return;
+        bounds.push(`${rowid} ${operator} ?`);
+        values.push(BigInt(key));
+      };
+      bound('>', range.after);
+      bound('<=', range.upTo);
+      if (bounds.length > 0) sql += ` WHERE ${bounds.join(' AND ')}`;
+    }
+    if (this.table.kind === 'without rowid') sql += ` ORDER BY ${keyOrder(this.table)}`;
+    const offset = skip + (range?.kind === 'ordinal' ? range.offset : 0);
+    if (range?.kind === 'ordinal' || offset > 0) {
+      sql += ' LIMIT ? OFFSET ?';
+      values.push(range?.kind === 'ordinal' ? BigInt(Math.max(0, range.count - skip)) : -1n, BigInt(offset));
+    }
+    return this.#db.prepare(sql).safeIntegers().raw().bind(values);
+  }
+}
+
+/** The order in which a WITHOUT ROWID table is stored: that of its primary key, with the key's own collations and directions. */
+function keyOrder(table: SourceTable): string {
+  const key = table.indexes.find((index) => index.origin === 'pk');
+  const parts = key?.columns.filter((part) => part.name !== undefined) ?? [];
+  if (parts.length === 0)
+    return table.primaryKey.map((column) => `${quoteName(table.name)}.${quoteName(column)}`).join(', ');
+  return parts
+    .map(({ name, collation, descending }) => {
+      const column = `${quoteName(table.name)}.${quoteName(name!)} COLLATE ${quoteName(collation)}`;
+      return descending ? `${column} DESC` : column;
+    })
+    .join(', ');
+}
+
+function damaged(error: unknown, table: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const known = /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(error.code);
+  return new SqliftError(
+    known ? 'SnapshotDamaged' : 'Internal',
+    `The snapshot cannot be read: ${error.code}`,
+    { table },
+    { cause: error },
+  );
+}

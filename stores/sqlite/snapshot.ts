@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SqliftError } from '../../core/errors';
+import { codeOf, copyFailure, isFull } from './failures';
+import type { Integrity } from './integrity';
+import { PATIENCE } from './open';
+import { askSourceProcess } from './source-client';
+
+export interface Snapshot {
+  /** Absolute path of the copy: one file, read-only, that needs no -wal or -journal beside it. */
+  path: string;
+  /** Of the whole file, hexadecimal. */
+  sha256: string;
+  bytes: number;
+  pages: number;
+  integrity: Integrity;
+  /** How the source commits. */
+  journalMode: 'wal' | 'rollback';
+}
+
+export interface SnapshotProgress {
+  stage: 'copying' | 'checking' | 'digesting';
+  bytesDone: number;
+  bytesTotal: number;
+}
+
+export interface SnapshotOptions {
+  source: string;
+  /** File to make; what is there is replaced once the new one is whole. Its folder is made when it is missing. */
+  destination: string;
+  onProgress?: (progress: SnapshotProgress) => void;
+  /** Ends the copy at once and leaves nothing of it. */
+  signal?: AbortSignal;
+  /** How long to wait for another program's lock, in milliseconds; default 10,000. */
+  patience?: number;
+}
+
+/**
+ * Copies a live source as it is at one moment, the rows of its -wal included, and checks the copy. The source is never
+ * changed (see `copy-source.ts`). One call at a time for a destination: a later one ends what an earlier one left half-made.
+ *
+ * @throws SqliftError as `checkSource`; SourceCorrupt when pages are damaged; DiskFull, FolderUnwritable; the signal's reason when aborted
+ */
+export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+  const { onProgress, signal, patience = PATIENCE } = options;
+  const path = resolve(options.source);
+  const destination = resolve(options.destination);
+  const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
+  try {
+    await makeFolder(dirname(destination), path);
+    await discardPartials(destination);
+    return await askSourceProcess({ kind: 'snapshot', path, destination, partial, patience }, { onProgress, signal });
+  } catch (error) {
+    await discardPartials(destination);
+    throw error;
+  }
+}
+
+/**
+ * Checks that a snapshot is still what it was when it was taken.
+ * @throws SqliftError ArtifactMissing, SnapshotDamaged
+ */
+export async function verifySnapshot({ path, sha256 }: Pick<Snapshot, 'path' | 'sha256'>): Promise<void> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>)
+      hash.update(piece);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT')
+      throw new SqliftError('SnapshotDamaged', `the snapshot ${path} cannot be read`, { file: path }, { cause: error });
+    throw new SqliftError('ArtifactMissing', `the snapshot ${path} is gone`, { file: path }, { cause: error });
+  }
+  if (hash.digest('hex') === sha256) return;
+  throw new SqliftError('SnapshotDamaged', `the snapshot ${path} does not have the digest it was taken with`, {
+    file: path,
+  });
+}
+
+const PARTIAL = '.partial-';
+
+/** Told apart here, so that a folder that cannot be written to is not taken for a source that cannot be read. */
+async function makeFolder(folder: string, source: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    if (isFull(error)) throw copyFailure(error, source, folder);
+    throw new SqliftError(
+      'FolderUnwritable',
+      `the snapshot of ${source} cannot be written to ${folder}`,
+      { file: folder },
+      { cause: error },
+    );
+  }
+}
+
+/** Half-made copies of this destination, of this attempt or of one that died. */
+async function discardPartials(destination: string): Promise<void> {
+  const folder = dirname(destination);
+  const prefix = basename(destination) + PARTIAL;
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
+}

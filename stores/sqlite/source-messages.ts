@@ -1,0 +1,18 @@
+import type { ErrorCode, ErrorPlace } from '../../core/errors';
+import type { Snapshot, SnapshotProgress } from './snapshot';
+
+/** What is said between sqlift and its source process (`source-process.ts`), as JSON. */
+
+export type SourceRequest =
+  | { kind: 'check'; path: string; patience: number }
+  | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number };
+
+export interface SourceAnswers {
+  check: null;
+  snapshot: Snapshot;
+}
+
+export type SourceReply =
+  | { kind: 'progress'; progress: SnapshotProgress }
+  | { kind: 'answer'; answer: SourceAnswers[keyof SourceAnswers] }
+  | { kind: 'failure'; code: ErrorCode; message: string; place: ErrorPlace };

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SqliftError } from '../../core/errors';
+import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
+import { copyFailure, freeBytes, sourceFailure } from './failures';
+import { checkIntegrity } from './integrity';
+import { openSqlite } from './open';
+import type { Snapshot, SnapshotProgress } from './snapshot';
+import { lookAt } from './source-files';
+import type { SourceReply, SourceRequest } from './source-messages';
+
+/** The process that touches live sources, one request each; `source-client.ts` starts it and says why it exists. */
+
+type SnapshotRequest = SourceRequest & { kind: 'snapshot' };
+
+process.once('message', (request: SourceRequest) => {
+  // Nobody is left to take the answer: leave no half-made file.
+  process.once('disconnect', () => {
+    if (request.kind === 'snapshot') discard(request.partial);
+    process.exit(1);
+  });
+  void answer(request).then((reply) => process.send!(reply, () => process.exit(0)));
+});
+
+async function answer(request: SourceRequest): Promise<SourceReply> {
+  try {
+    if (request.kind === 'snapshot') return { kind: 'answer', answer: await snapshot(request) };
+    check(request.path, request.patience);
+    return { kind: 'answer', answer: null };
+  } catch (error) {
+    const failure = sourceFailure(error, request.path);
+    return { kind: 'failure', code: failure.code, message: failure.message, place: failure.place };
+  }
+}
+
+function check(path: string, patience: number): void {
+  const files = lookAt(path);
+  if (!canUseLocks(files)) return;
+  try {
+    openUnderLocks(files, patience).close();
+  } catch (error) {
+    if (!needsRecovery(error)) throw error;
+  }
+}
+
+async function snapshot({ path, destination, partial, patience }: SnapshotRequest): Promise<Snapshot> {
+  const folder = dirname(destination);
+  try {
+    checkSpace(path, folder);
+    const files = await copySource(path, {
+      copy: partial,
+      patience,
+      onProgress: (done, total) => report('copying', done, total),
+    });
+    const { pages, bytes, integrity } = checkCopy(partial, path);
+    const sha256 = await digestFile(partial, (done) => report('digesting', done, bytes));
+    chmodSync(partial, 0o400);
+    sync(partial);
+    renameSync(partial, destination);
+    sync(folder);
+    return { path: destination, sha256, bytes, pages, integrity, journalMode: files.journalMode };
+  } catch (error) {
+    const failure = copyFailure(error, path, folder);
+    discard(partial);
+    throw failure;
+  }
+}
+
+/** Fails before the copy rather than after filling a disk that the application may live on, too. */
+function checkSpace(path: string, folder: string): void {
+  const { stats } = lookAt(path);
+  const needed = (stats.get('')?.bytes ?? 0) + (stats.get('-wal')?.bytes ?? 0);
+  const free = freeBytes(folder);
+  if (free >= needed) return;
+  throw new SqliftError('DiskFull', `${folder} has ${free} bytes free, the snapshot of ${path} needs ${needed}`, {
+    file: folder,
+  });
+}
+
+function checkCopy(copy: string, source: string): Pick<Snapshot, 'pages' | 'bytes' | 'integrity'> {
+  const db = openSqlite(copy);
+  try {
+    const pages = Number(db.pragma('page_count', { simple: true }));
+    const bytes = pages * Number(db.pragma('page_size', { simple: true }));
+    report('checking', 0, bytes);
+    return { pages, bytes, integrity: checkIntegrity(db, source) };
+  } finally {
+    db.close();
+  }
+}
+
+async function digestFile(path: string, onProgress: (bytesDone: number) => void): Promise<string> {
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 4 << 20 }) as AsyncIterable<Buffer>) {
+    hash.update(piece);
+    onProgress((done += piece.length));
+  }
+  return hash.digest('hex');
+}
+
+function report(stage: SnapshotProgress['stage'], bytesDone: number, bytesTotal: number): void {
+  process.send!({ kind: 'progress', progress: { stage, bytesDone, bytesTotal } } satisfies SourceReply);
+}
+
+/** Waits until the file, or the folder's entries, are on the disk. */
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function discard(partial: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(partial + suffix, { force: true });
+}
