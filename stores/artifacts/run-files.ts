@@ -1,0 +1,13 @@
+/** Keys of everything that a run keeps in the artifact store. */
+export const runFiles = {
+  all: (run: string) => `runs/${run}`,
+  plan: (run: string) => `runs/${run}/plan.yaml`,
+  /** Addresses with passwords, by store name; never in a payload. Written by the CLI, read by the worker. */
+  connections: (run: string) => `runs/${run}/connections.json`,
+  snapshot: (run: string, source: string) => `runs/${run}/${source}.snapshot.sqlite`,
+  /** Digest and integrity of a snapshot, beside it. */
+  snapshotRecord: (run: string, source: string) => `runs/${run}/${source}.snapshot.json`,
+  census: (run: string, source: string) => `runs/${run}/${source}.census.json`,
+  mapping: (run: string, source: string) => `runs/${run}/${source}.mapping.json`,
+  report: (run: string) => `runs/${run}/report.json`,
+};

@@ -1,0 +1,162 @@
+import type { Pool } from 'pg';
+import type { Chunk, ChunkRange } from '../../core/chunk';
+import { SqliftError } from '../../core/errors';
+import type { TableMapping } from '../../core/mapping';
+import type { Queryable } from '../postgres/target';
+import { inTransaction, withClient } from '../postgres/target';
+
+/** Names one table of one run in the ledger. */
+export interface TableKey {
+  run: string;
+  source: string;
+  table: string;
+}
+
+/** Enters a table and its chunks, replacing what an earlier attempt entered. */
+export async function enterTable(
+  client: Queryable,
+  run: string,
+  position: number,
+  mapping: TableMapping,
+  rows: number,
+  chunks: readonly Chunk[],
+): Promise<void> {
+  const columns = mapping.columns.map(({ source, target }) => ({ source, target }));
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  await client.query(`DELETE FROM sqlift.tables WHERE run = $1 AND source = $2 AND table_name = $3`, [
+    run,
+    mapping.source,
+    mapping.table,
+  ]);
+  await client.query(
+    `INSERT INTO sqlift.tables (run, source, table_name, position, target_schema, target_table, if_exists, columns, source_rows, bytes)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      run,
+      mapping.source,
+      mapping.table,
+      position,
+      mapping.schema,
+      mapping.target,
+      mapping.ifExists,
+      JSON.stringify(columns),
+      rows,
+      bytes,
+    ],
+  );
+  await client.query(
+    `INSERT INTO sqlift.chunks (run, source, table_name, chunk, range, bytes)
+     SELECT $1, $2, $3, (c->>'number')::int, c->'range', (c->>'bytes')::bigint FROM jsonb_array_elements($4::jsonb) AS c`,
+    [run, mapping.source, mapping.table, JSON.stringify(chunks)],
+  );
+}
+
+export interface ChunkRecord {
+  chunk: number;
+  range: ChunkRange;
+  bytes: number;
+  loaded: boolean;
+  rows: number;
+  quarantined: number;
+}
+
+/** Chunks `from` to `to − 1` of a table, in order. */
+export async function readChunks(pool: Pool, key: TableKey, from: number, to: number): Promise<ChunkRecord[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<ChunkRecord>(
+      `SELECT chunk, range, bytes::float8 AS bytes, loaded, coalesce(rows, 0)::float8 AS rows, coalesce(quarantined, 0)::float8 AS quarantined
+       FROM sqlift.chunks WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk >= $4 AND chunk < $5 ORDER BY chunk`,
+      [key.run, key.source, key.table, from, to],
+    );
+    return rows;
+  });
+}
+
+/**
+ * Takes a new fencing number for this attempt at a chunk; older attempts can no longer commit it. Waits for one that is committing
+ * at this moment: undefined when the chunk is loaded then, and nothing is left to do.
+ */
+export async function takeFence(pool: Pool, key: TableKey, chunk: number): Promise<number | undefined> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ fence: number; loaded: boolean }>(
+      `UPDATE sqlift.chunks SET fence = fence + CASE WHEN loaded THEN 0 ELSE 1 END
+       WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk = $4 RETURNING fence, loaded`,
+      [key.run, key.source, key.table, chunk],
+    );
+    if (rows[0] === undefined)
+      throw new SqliftError('RunDiscarded', `chunk ${chunk} of ${key.table} is not in the ledger`, {
+        table: key.table,
+      });
+    return rows[0].loaded ? undefined : rows[0].fence;
+  });
+}
+
+/** Marks a chunk loaded, in the transaction that holds its rows. Throws AttemptFenced when a newer attempt has taken over. */
+export async function markLoaded(
+  client: Queryable,
+  key: TableKey,
+  chunk: number,
+  fence: number,
+  rows: number,
+  quarantined: number,
+): Promise<void> {
+  const result = await client.query(
+    `UPDATE sqlift.chunks SET loaded = true, rows = $6, quarantined = $7, loaded_at = now()
+     WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk = $4 AND fence = $5 AND NOT loaded`,
+    [key.run, key.source, key.table, chunk, fence, rows, quarantined],
+  );
+  if (result.rowCount !== 1)
+    throw new SqliftError('AttemptFenced', `another attempt has taken over chunk ${chunk} of ${key.table}`, {
+      table: key.table,
+    });
+}
+
+export interface TableTotals {
+  source: string;
+  table: string;
+  sourceRows: number;
+  loaded: number;
+  quarantined: number;
+  bytes: number;
+  chunks: number;
+  chunksLoaded: number;
+  digest: string | null;
+}
+
+/** What the ledger says of each table of a run, in the plan's order. */
+export async function readTotals(pool: Pool, run: string): Promise<TableTotals[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<TableTotals>(
+      `SELECT t.source, t.table_name AS "table", t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS bytes, t.digest,
+              coalesce(sum(c.rows), 0)::float8 AS loaded, coalesce(sum(c.quarantined), 0)::float8 AS quarantined,
+              count(c.chunk)::float8 AS chunks, count(c.chunk) FILTER (WHERE c.loaded)::float8 AS "chunksLoaded"
+       FROM sqlift.tables t LEFT JOIN sqlift.chunks c USING (run, source, table_name)
+       WHERE t.run = $1 GROUP BY t.run, t.source, t.table_name ORDER BY t.source, t.position`,
+      [run],
+    );
+    return rows;
+  });
+}
+
+/** `imported` once keys and indexes are there; `verified` or `differs`, with the digest, once it was compared. */
+export async function recordTableState(
+  pool: Pool,
+  key: TableKey,
+  state: 'imported' | 'verified' | 'differs',
+  digest?: string,
+): Promise<void> {
+  await withClient(pool, (client) => setTableState(client, key, state, digest));
+}
+
+/** The same in the caller's transaction. */
+export async function setTableState(
+  client: Queryable,
+  key: TableKey,
+  state: 'imported' | 'verified' | 'differs',
+  digest?: string,
+): Promise<void> {
+  await client.query(
+    `UPDATE sqlift.tables SET state = $4, digest = coalesce($5, digest) WHERE run = $1 AND source = $2 AND table_name = $3`,
+    [key.run, key.source, key.table, state, digest ?? null],
+  );
+}

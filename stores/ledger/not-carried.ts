@@ -1,0 +1,41 @@
+import type { Pool } from 'pg';
+import type { NotCarried } from '../../core/plan';
+import type { Queryable } from '../postgres/target';
+import { withClient } from '../postgres/target';
+
+/** Enters what a source has and the target will not, replacing what an earlier attempt entered. */
+export async function enterNotCarried(
+  client: Queryable,
+  run: string,
+  source: string,
+  objects: readonly NotCarried[],
+): Promise<void> {
+  await client.query('DELETE FROM sqlift.not_carried WHERE run = $1 AND source = $2', [run, source]);
+  await addNotCarried(client, run, source, objects);
+}
+
+/** Adds to it; an object that is there already keeps its first reason. */
+export async function addNotCarried(
+  client: Queryable,
+  run: string,
+  source: string,
+  objects: readonly NotCarried[],
+): Promise<void> {
+  for (const { object, kind, reason } of objects) {
+    await client.query(
+      `INSERT INTO sqlift.not_carried (run, source, object, kind, reason) SELECT $1, $2, $3, $4, $5
+       WHERE NOT EXISTS (SELECT FROM sqlift.not_carried WHERE run = $1 AND source = $2 AND object = $3 AND kind = $4)`,
+      [run, source, object, kind, reason],
+    );
+  }
+}
+
+export async function readNotCarried(pool: Pool, run: string): Promise<NotCarried[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<NotCarried>(
+      'SELECT object, kind, reason FROM sqlift.not_carried WHERE run = $1 ORDER BY source, kind, object',
+      [run],
+    );
+    return rows;
+  });
+}

@@ -1,0 +1,126 @@
+import type { Pool } from 'pg';
+import { bytesAt, integerAt, realAt, storageClassOf, textAt } from '../../core/row';
+import type { RowView } from '../../core/row';
+import { realText, textRefusal } from '../../core/codecs/texts';
+import type { Refusal } from '../../core/codecs/codec';
+import type { TableMapping } from '../../core/mapping';
+import type { Queryable } from '../postgres/target';
+import { withClient } from '../postgres/target';
+import type { TableKey } from './chunks';
+
+/** One row kept out of the target, whole, with the reason and its place in the source. */
+export interface QuarantinedRow {
+  chunk: number;
+  /** The rowid, or the row's ordinal number in tables without rowids. */
+  locator: bigint;
+  key: Record<string, string>;
+  column?: string;
+  storageClass?: string;
+  reason: Refusal;
+  raw?: Buffer;
+  cells: QuarantinedCell[];
+}
+
+export interface QuarantinedCell {
+  column: string;
+  class: string;
+  /** Decimal for integers, shortest decimal for reals, the text itself where it is valid, hex of the bytes otherwise. */
+  value: string | null;
+}
+
+/** Copies the row out of the reader's view. `column` is a position in the mapping's columns, absent when the row as a whole was refused. */
+export function quarantineRow(
+  mapping: TableMapping,
+  row: RowView,
+  locator: bigint,
+  chunk: number,
+  reason: Refusal,
+  column?: number,
+): QuarantinedRow {
+  const cells = mapping.origin.columns.map((source, index) => quarantinedCell(source.name, row, index));
+  const key = Object.fromEntries(
+    mapping.origin.primaryKey.map((name) => [name, cells.find((cell) => cell.column === name)?.value ?? 'NULL']),
+  );
+  const refused = column === undefined ? undefined : mapping.columns[column]!;
+  const serial = refused === undefined ? 0 : row.serials[refused.index]!;
+  return {
+    chunk,
+    locator,
+    key,
+    reason,
+    cells,
+    ...(refused !== undefined && { column: refused.source, storageClass: storageClassOf(serial) }),
+    ...(refused !== undefined && serial >= 12 && { raw: Buffer.from(bytesAt(row, refused.index)) }),
+  };
+}
+
+function quarantinedCell(column: string, row: RowView, index: number): QuarantinedCell {
+  const kind = storageClassOf(row.serials[index]!);
+  switch (kind) {
+    case 'null':
+      return { column, class: kind, value: null };
+    case 'integer':
+      return { column, class: kind, value: integerAt(row, index).toString() };
+    case 'real':
+      return { column, class: kind, value: realText(realAt(row, index)) };
+    case 'text': {
+      const bytes = bytesAt(row, index);
+      const valid = textRefusal(bytes, 0, bytes.length) === undefined;
+      return valid
+        ? { column, class: kind, value: textAt(row, index) }
+        : { column, class: 'text (hex)', value: bytes.toString('hex') };
+    }
+    case 'blob':
+      return { column, class: kind, value: bytesAt(row, index).toString('hex') };
+  }
+}
+
+/** Enters rows in the transaction of their chunk. */
+export async function insertQuarantined(
+  client: Queryable,
+  key: TableKey,
+  rows: readonly QuarantinedRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query(
+    `INSERT INTO sqlift.quarantine (run, source, table_name, chunk, locator, row_key, column_name, storage_class, reason, raw, cells)
+     SELECT $1, $2, $3, * FROM unnest($4::int[], $5::bigint[], $6::jsonb[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::jsonb[])`,
+    [
+      key.run,
+      key.source,
+      key.table,
+      rows.map((row) => row.chunk),
+      rows.map((row) => row.locator.toString()),
+      rows.map((row) => JSON.stringify(row.key)),
+      rows.map((row) => row.column ?? null),
+      rows.map((row) => row.storageClass ?? null),
+      rows.map((row) => row.reason),
+      rows.map((row) => row.raw ?? null),
+      rows.map((row) => JSON.stringify(row.cells)),
+    ],
+  );
+}
+
+/** Locators of the rows of a table that are still out of the target. */
+export async function readLocators(pool: Pool, key: TableKey): Promise<bigint[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<{ locator: string }>(
+      `SELECT locator FROM sqlift.quarantine WHERE run = $1 AND source = $2 AND table_name = $3 AND resolved_at IS NULL ORDER BY locator`,
+      [key.run, key.source, key.table],
+    );
+    return rows.map((row) => BigInt(row.locator));
+  });
+}
+
+/** Marks rows as loaded after all, and moves them from one count of their chunks to the other; in the transaction that loads them. */
+export async function resolveQuarantined(client: Queryable, key: TableKey, locators: readonly bigint[]): Promise<void> {
+  await client.query(
+    `WITH resolved AS (
+       UPDATE sqlift.quarantine SET resolved_at = now()
+       WHERE run = $1 AND source = $2 AND table_name = $3 AND resolved_at IS NULL AND locator = ANY($4::bigint[]) RETURNING chunk),
+     counted AS (SELECT chunk, count(*) AS rows FROM resolved GROUP BY chunk)
+     UPDATE sqlift.chunks c SET rows = c.rows + counted.rows, quarantined = c.quarantined - counted.rows FROM counted
+     WHERE c.run = $1 AND c.source = $2 AND c.table_name = $3 AND c.chunk = counted.chunk`,
+    [key.run, key.source, key.table, locators.map(String)],
+  );
+}

@@ -1,0 +1,177 @@
+import type { Pool } from 'pg';
+import type { Phase, RunError, RunProgress, RunReport, RunState, TableProgress } from '../../core/run';
+import { withClient } from '../postgres/target';
+import { readTotals } from './chunks';
+import { readDifferences } from './differences';
+import { readNotCarried } from './not-carried';
+import { hasLedger } from './runs';
+
+/** Read-only views of the ledger for people: what a run did, without its worker or Temporal. Nothing here writes. */
+
+export interface LedgerRun {
+  run: string;
+  planName: string;
+  workflowId: string;
+  state: RunState;
+  phase: Phase;
+  progress: RunProgress | null;
+  error: RunError | null;
+  startedAt: Date;
+  finishedAt: Date | null;
+  publishedAt: Date | null;
+  rollbackUntil: Date | null;
+  digestBefore: string | null;
+  digestAfter: string | null;
+}
+
+const RUN_COLUMNS = `run, plan_name AS "planName", workflow_id AS "workflowId", state, phase, progress, error, started_at AS "startedAt",
+  finished_at AS "finishedAt", published_at AS "publishedAt", rollback_until AS "rollbackUntil",
+  digest_before AS "digestBefore", digest_after AS "digestAfter"`;
+
+/** Runs in this target, newest first; none where no ledger was ever installed. */
+export async function readRuns(pool: Pool, limit = 500): Promise<LedgerRun[]> {
+  return withClient(pool, async (client) => {
+    if (!(await hasLedger(client))) return [];
+    return (
+      await client.query<LedgerRun>(`SELECT ${RUN_COLUMNS} FROM sqlift.runs ORDER BY started_at DESC, run LIMIT $1`, [
+        limit,
+      ])
+    ).rows;
+  });
+}
+
+/** The run's row, or undefined. */
+export async function readLedgerRun(pool: Pool, run: string): Promise<LedgerRun | undefined> {
+  return withClient(pool, async (client) => {
+    if (!(await hasLedger(client))) return undefined;
+    return (await client.query<LedgerRun>(`SELECT ${RUN_COLUMNS} FROM sqlift.runs WHERE run = $1`, [run])).rows[0];
+  });
+}
+
+/** Progress by table, from committed chunks. */
+export async function readTableProgress(pool: Pool, run: string): Promise<TableProgress[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<TableProgress & { digest: string | null; loadedChunks: number }>(
+      `SELECT t.source, t.table_name AS "table", t.target_schema || '.' || t.target_table AS target, t.state, t.digest,
+              t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS "bytesTotal",
+              coalesce(sum(c.rows), 0)::float8 AS loaded, coalesce(sum(c.quarantined), 0)::float8 AS quarantined,
+              coalesce(sum(c.bytes) FILTER (WHERE c.loaded), 0)::float8 AS "bytesDone",
+              count(c.chunk)::int AS chunks, (count(*) FILTER (WHERE c.loaded))::int AS "loadedChunks"
+       FROM sqlift.tables t LEFT JOIN sqlift.chunks c USING (run, source, table_name)
+       WHERE t.run = $1 GROUP BY t.run, t.source, t.table_name ORDER BY t.source, t.position`,
+      [run],
+    );
+    return rows.map(({ loadedChunks, digest, ...table }) => {
+      // Keys and indexes follow the rows: only `finishTable` says imported.
+      const state: TableProgress['state'] = table.state === 'pending' && loadedChunks > 0 ? 'importing' : table.state;
+      return { ...table, state, ...(digest !== null && { digest }) };
+    });
+  });
+}
+
+/** The account of a run, put together from the ledger alone; undefined when the ledger does not know it. Column types are not kept there: they are ''. */
+export async function readLedgerReport(pool: Pool, run: string, command: string): Promise<RunReport | undefined> {
+  const record = await readLedgerRun(pool, run);
+  if (record === undefined) return undefined;
+  const totals = await readTotals(pool, run);
+  const notCarried = await readNotCarried(pool, run);
+  const quarantine = await readQuarantineReasons(pool, run);
+  const differences = await readDifferences(pool, run, 1_000);
+  return withClient(pool, async (client) => {
+    const tables = await client.query<{
+      source: string;
+      table: string;
+      target: string;
+      state: string;
+      columns: { source: string; target: string }[];
+    }>(
+      `SELECT source, table_name AS "table", target_schema || '.' || target_table AS target, state, columns FROM sqlift.tables WHERE run = $1 ORDER BY source, position`,
+      [run],
+    );
+    const verified = tables.rows.length > 0 && tables.rows.every((table) => table.state === 'verified');
+    return {
+      run,
+      plan: record.planName,
+      state: record.state,
+      seconds: ((record.finishedAt ?? new Date()).getTime() - record.startedAt.getTime()) / 1000,
+      phases: record.progress?.phases ?? [],
+      tables: tables.rows.map((table, index) => {
+        const { sourceRows, loaded, quarantined, bytes, digest } = totals[index]!;
+        const columns = table.columns.map(({ source, target }) => ({ source, target, type: '', conversion: '' }));
+        return {
+          source: table.source,
+          table: table.table,
+          target: table.target,
+          columns,
+          sourceRows,
+          loaded,
+          quarantined,
+          bytes,
+          digest,
+        };
+      }),
+      notCarried,
+      graph: null,
+      vectors: null,
+      cache: null,
+      verification: {
+        state: differences.length > 0 ? 'differs' : verified ? 'verified' : 'not run',
+        differences,
+      },
+      quarantine,
+      rollback: { until: record.rollbackUntil?.toISOString() ?? null, command: `${command} rollback ${run}` },
+      ...(record.error !== null && { error: record.error }),
+    };
+  });
+}
+
+/** Rows still in quarantine, counted by table and reason. */
+export async function readQuarantineReasons(pool: Pool, run: string): Promise<RunReport['quarantine']> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<RunReport['quarantine'][number]>(
+      `SELECT source, table_name AS "table", reason, count(*)::float8 AS rows FROM sqlift.quarantine
+       WHERE run = $1 AND resolved_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3`,
+      [run],
+    );
+    return rows;
+  });
+}
+
+export interface QuarantineEntry {
+  /** Number of the entry, as decimal text. */
+  id: string;
+  source: string;
+  table: string;
+  /** Rowid in the snapshot, or ordinal number of the row. */
+  locator: string;
+  key: Record<string, string>;
+  column: string | null;
+  storageClass: string | null;
+  reason: string;
+  /** The offending cell's bytes in hex. */
+  raw: string | null;
+  cells: { column: string; class: string; value: string | null }[];
+}
+
+export interface QuarantineFilter {
+  table?: string | undefined;
+  reason?: string | undefined;
+  /** Entries with a larger number only. */
+  after?: string;
+  limit: number;
+}
+
+/** One page of the rows still in quarantine, in the order of their numbers. */
+export async function readQuarantine(pool: Pool, run: string, filter: QuarantineFilter): Promise<QuarantineEntry[]> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<QuarantineEntry>(
+      `SELECT q.id::text, source, table_name AS "table", locator::text, row_key AS key, column_name AS "column",
+              storage_class AS "storageClass", reason, encode(raw, 'hex') AS raw, cells
+       FROM sqlift.quarantine q
+       WHERE run = $1 AND resolved_at IS NULL AND q.id > $2::bigint AND ($3::text IS NULL OR table_name = $3) AND ($4::text IS NULL OR reason = $4)
+       ORDER BY q.id LIMIT $5`,
+      [run, filter.after ?? '0', filter.table ?? null, filter.reason ?? null, filter.limit],
+    );
+    return rows;
+  });
+}

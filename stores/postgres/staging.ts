@@ -1,0 +1,99 @@
+import type { Pool, PoolClient } from 'pg';
+import type { TableMapping } from '../../core/mapping';
+import { createTableSql, keySteps } from './ddl';
+import type { KeyStep } from './ddl';
+import { SqliftError } from '../../core/errors';
+import { isDataState } from './errors';
+import { qualified, quoteIdent } from './names';
+import type { TargetPlace } from './names';
+import { inTransaction, withClient } from './target';
+import type { Queryable } from './target';
+
+/** Makes an empty staging schema with the bare tables, in the caller's transaction. Anything an earlier attempt left there goes. */
+export async function createStaging(
+  client: PoolClient,
+  schema: string,
+  tables: readonly TableMapping[],
+): Promise<void> {
+  await client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(schema)} CASCADE`);
+  await client.query(`CREATE SCHEMA ${quoteIdent(schema)}`);
+  for (const mapping of tables) await client.query(createTableSql(mapping, { schema, table: mapping.target }));
+}
+
+/** Undo of `createStaging`. Succeeds when there is nothing. */
+export async function dropStaging(pool: Pool, schema: string): Promise<void> {
+  await withClient(pool, (client) => client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(schema)} CASCADE`));
+}
+
+/** A key, index or constraint that PostgreSQL did not take, since the rows or a limit forbid it. */
+export interface RefusedStep {
+  object: string;
+  kind: KeyStep['kind'];
+  reason: string;
+  sql: string;
+}
+
+/**
+ * Runs one step in its own transaction, having looked whether an earlier attempt already did it. What the data forbid is a
+ * value; everything else an exception.
+ */
+export async function applyStep(pool: Pool, at: TargetPlace, step: KeyStep): Promise<RefusedStep | undefined> {
+  try {
+    await inTransaction(pool, async (client) => {
+      if (await stepDone(client, at, step)) return;
+      await client.query(step.sql);
+    });
+    return undefined;
+  } catch (error) {
+    const state = error instanceof SqliftError ? error.place.sqlstate : undefined;
+    // Besides the data errors: PostgreSQL's rules on foreign keys and operator classes are stricter than SQLite's.
+    if (state !== undefined && (isDataState(state) || ['42830', '42804', '42704'].includes(state))) {
+      return {
+        object: step.object,
+        kind: step.kind,
+        reason: `PostgreSQL refused it (SQLSTATE ${state})`,
+        sql: step.sql,
+      };
+    }
+    throw error;
+  }
+}
+
+async function stepDone(client: Queryable, at: TargetPlace, step: KeyStep): Promise<boolean> {
+  const { rows } = await client.query<{ done: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2)
+         OR EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass($1) AND c.relname = $2) AS done`,
+    [qualified(at.schema, at.table), step.object],
+  );
+  return rows[0]!.done;
+}
+
+/** Keys, indexes, sequences and statistics of a table whose rows are all there. Gives what could not be made. Repeatable. */
+export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetPlace): Promise<RefusedStep[]> {
+  const refused: RefusedStep[] = [];
+  for (const step of keySteps(mapping, at)) {
+    const problem = await applyStep(pool, at, step);
+    if (problem !== undefined) refused.push(problem);
+  }
+  await withClient(pool, async (client) => {
+    await setSequences(client, mapping, at);
+    await client.query(`ANALYZE ${qualified(at.schema, at.table)}`);
+  });
+  return refused;
+}
+
+/**
+ * Sets identity sequences past the largest key, and past AUTOINCREMENT's own count where SQLite kept one: it never hands out a
+ * key twice even after the row is gone. A table without positive keys keeps its sequence at 1.
+ */
+async function setSequences(client: Queryable, mapping: TableMapping, at: TargetPlace): Promise<void> {
+  for (const column of mapping.columns.filter((candidate) => candidate.identity)) {
+    const counted = mapping.origin.rowidAlias === column.source ? (mapping.origin.sequence ?? '0') : '0';
+    await client.query(
+      `SELECT setval(pg_get_serial_sequence($1, $2), top) FROM (
+         SELECT least(greatest(coalesce(max(${quoteIdent(column.target)})::bigint, 0), $3::bigint),
+           (SELECT seqmax FROM pg_sequence WHERE seqrelid = pg_get_serial_sequence($1, $2)::regclass)) AS top FROM ${qualified(at.schema, at.table)}) AS t WHERE top > 0`,
+      [qualified(at.schema, at.table), column.target, counted],
+    );
+  }
+}
