@@ -1,0 +1,64 @@
+import { runFiles } from '../stores/artifacts/run-files';
+import { readRun, sourcesOf } from '../stores/ledger/runs';
+import { takeSnapshot, verifySnapshot } from '../stores/sqlite/snapshot';
+import type { Snapshot } from '../stores/sqlite/snapshot';
+import { cancellationSignal } from '@temporalio/activity';
+import { beat, beating, planOf, snapshotPath, sourcePath, targetOf } from './context';
+import type { ActivityDeps } from './context';
+
+export function backupActivities(deps: ActivityDeps) {
+  return {
+    /** Takes the consistent, immutable copy that the run reads from. A copy that an earlier attempt finished is kept. */
+    async takeBackup({ run, source }: { run: string; source: string }): Promise<{ bytes: number; problems: number }> {
+      const recordKey = runFiles.snapshotRecord(run, source);
+      if (await deps.artifacts.has(recordKey)) {
+        const record = await storedSnapshot(deps, run, source);
+        return { bytes: record.bytes, problems: problemsOf(record).length };
+      }
+      const plan = await planOf(deps, run);
+      const snapshot = await beating(
+        takeSnapshot({
+          source: sourcePath(deps, run, plan.sources[source]!.sqlite),
+          destination: await deps.artifacts.prepare(runFiles.snapshot(run, source)),
+          onProgress: ({ bytesDone }) => beat({ bytes: bytesDone }),
+          signal: cancellationSignal(),
+        }),
+      );
+      await deps.artifacts.put(recordKey, JSON.stringify(snapshot));
+      return { bytes: snapshot.bytes, problems: problemsOf(snapshot).length };
+    },
+
+    /** Throws SnapshotDamaged when a snapshot is not what was taken. */
+    async checkSnapshot({ run, source }: { run: string; source: string }): Promise<void> {
+      const { sha256 } = await storedSnapshot(deps, run, source);
+      await beating(verifySnapshot({ path: snapshotPath(deps, run, source), sha256 }));
+    },
+
+    /** Undo of every `takeBackup` of a run. Succeeds when there is nothing. */
+    async discardAllBackups({ run }: { run: string }): Promise<void> {
+      for (const source of await sourcesOf(await targetOf(deps, run), run)) await removeSnapshot(deps, run, source);
+    },
+
+    /** Undo of `takeBackup`. Succeeds when there is nothing; keeps what a published run is verified against. */
+    async discardBackup({ run, source }: { run: string; source: string }): Promise<void> {
+      if ((await readRun(await targetOf(deps, run), run))?.publishedAt != null) return;
+      await removeSnapshot(deps, run, source);
+    },
+  };
+}
+
+/** Removes a snapshot, what was noted of it and its census, which holds samples of cells. Succeeds when there is nothing. */
+export async function removeSnapshot(deps: ActivityDeps, run: string, source: string): Promise<void> {
+  await deps.artifacts.remove(runFiles.snapshot(run, source));
+  await deps.artifacts.remove(runFiles.snapshotRecord(run, source));
+  await deps.artifacts.remove(runFiles.census(run, source));
+}
+
+/** What `takeBackup` noted of a snapshot. */
+export async function storedSnapshot(deps: ActivityDeps, run: string, source: string): Promise<Snapshot> {
+  return JSON.parse((await deps.artifacts.get(runFiles.snapshotRecord(run, source))).toString('utf8')) as Snapshot;
+}
+
+export function problemsOf(snapshot: Snapshot): string[] {
+  return snapshot.integrity === 'ok' ? [] : snapshot.integrity.problems;
+}

@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Pool } from 'pg';
+import { SqliftError } from '../core/errors';
+import type { SourceMapping, TableMapping } from '../core/mapping';
+import type { Plan } from '../core/plan';
+import { readPlan } from '../core/plan-file';
+import type { SourceCatalog } from '../core/source';
+import { LocalArtifacts } from '../stores/artifacts/local';
+import { runFiles } from '../stores/artifacts/run-files';
+import { openTarget } from '../stores/postgres/target';
+
+/** What activities work with, put together once by the worker. */
+export interface ActivityDeps {
+  artifacts: LocalArtifacts;
+  /** Where addresses come from that a run does not bring. */
+  env: NodeJS.ProcessEnv;
+  /** One pool an address, shared by all activities of the process. */
+  pools: Map<string, Pool>;
+}
+
+export function createDeps(home: string, env: NodeJS.ProcessEnv): ActivityDeps {
+  return { artifacts: new LocalArtifacts(home), env, pools: new Map() };
+}
+
+/** The pool of the run's target. Address: the run's own connections file, else the plan's variable, else DATABASE_URL. */
+export async function targetOf(deps: ActivityDeps, run: string): Promise<Pool> {
+  const url = (await storedConnections(deps, run)).postgres ?? (await configuredUrl(deps, run));
+  let pool = deps.pools.get(url);
+  if (pool === undefined) deps.pools.set(url, (pool = openTarget(url)));
+  return pool;
+}
+
+async function storedConnections(deps: ActivityDeps, run: string): Promise<{ postgres?: string }> {
+  const key = runFiles.connections(run);
+  if (!(await deps.artifacts.has(key))) return {};
+  return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as { postgres?: string };
+}
+
+async function configuredUrl(deps: ActivityDeps, run: string): Promise<string> {
+  // A rollback must not need the plan, which may be gone with the state folder.
+  const hasPlan = await deps.artifacts.has(runFiles.plan(run));
+  const reference = hasPlan ? (await planOf(deps, run)).target?.postgres : undefined;
+  const name = reference === undefined ? 'DATABASE_URL' : reference.slice(2, -1);
+  const url = deps.env[name];
+  if (url === undefined || url === '')
+    throw new SqliftError('SettingMissing', `${name} is not set where the worker runs`);
+  return url;
+}
+
+/** The run's own copy of the plan. */
+export async function planOf(deps: ActivityDeps, run: string): Promise<Plan> {
+  const key = runFiles.plan(run);
+  return readPlan((await deps.artifacts.get(key)).toString('utf8'), deps.artifacts.path(key));
+}
+
+/** Absolute path of a source's live file; relative ones start at the plan. */
+export function sourcePath(deps: ActivityDeps, run: string, sqlite: string): string {
+  return path.resolve(path.dirname(deps.artifacts.path(runFiles.plan(run))), sqlite);
+}
+
+export function snapshotPath(deps: ActivityDeps, run: string, source: string): string {
+  return deps.artifacts.path(runFiles.snapshot(run, source));
+}
+
+/** What transform wrote: mapping and catalog of a source. */
+export interface StoredMapping {
+  mapping: SourceMapping;
+  catalog: SourceCatalog;
+}
+
+export async function storedMapping(deps: ActivityDeps, run: string, source: string): Promise<StoredMapping> {
+  return JSON.parse((await deps.artifacts.get(runFiles.mapping(run, source))).toString('utf8')) as StoredMapping;
+}
+
+export async function allMappings(deps: ActivityDeps, run: string): Promise<StoredMapping[]> {
+  const plan = await planOf(deps, run);
+  return Promise.all(Object.keys(plan.sources).map((source) => storedMapping(deps, run, source)));
+}
+
+export function tableMapping(stored: StoredMapping, table: string): TableMapping {
+  const found = stored.mapping.tables.find((mapping) => mapping.table === table);
+  if (found === undefined) throw new SqliftError('Internal', `table ${table} is not in the run’s mapping`, { table });
+  return found;
+}
+
+/** How far an activity is, for the Web UI's pending activity card. */
+export interface Beat {
+  table?: string;
+  rows?: number;
+  bytes?: number;
+  /** Source bytes a second since the attempt began. */
+  rate?: number;
+}
+
+/** Tells the server that the activity lives, and stops it when it was cancelled. Cheap: the SDK throttles what it sends. */
+export function beat(progress: Beat): void {
+  const seconds = (Date.now() - activityInfo().currentAttemptScheduledTimestampMs) / 1000;
+  heartbeat({
+    ...progress,
+    ...(progress.bytes !== undefined && seconds > 0 && { rate: Math.round(progress.bytes / seconds) }),
+  });
+  cancellationSignal().throwIfAborted();
+}
+
+/** Keeps an activity alive while a server or another process is at one long piece of work. */
+export async function beating<T>(work: Promise<T>, progress: Beat = {}): Promise<T> {
+  const timer = setInterval(() => {
+    try {
+      beat(progress);
+    } catch {
+      // A cancellation ends the activity between two pieces of work, not inside one.
+    }
+  }, 5_000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    beat(progress);
+  }
+}

@@ -1,0 +1,123 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Pool, PoolClient } from 'pg';
+import type { ChunkRange } from '../../core/chunk';
+import { CopyWriter } from '../../core/codecs/writer';
+import type { TableMapping } from '../../core/mapping';
+import type { RowView } from '../../core/row';
+import { markLoaded } from '../../stores/ledger/chunks';
+import type { TableKey } from '../../stores/ledger/chunks';
+import { insertQuarantined, quarantineRow } from '../../stores/ledger/quarantine';
+import type { QuarantinedRow } from '../../stores/ledger/quarantine';
+import { holdLiveRun } from '../../stores/ledger/runs';
+import { CopyIn } from '../../stores/postgres/copy';
+import type { TargetPlace } from '../../stores/postgres/names';
+import { isDataState, sqlstate } from '../../stores/postgres/errors';
+import { inTransaction } from '../../stores/postgres/target';
+import type { TableReader } from '../../stores/sqlite/reader';
+import { rowVisitor } from './encode-rows';
+import type { Refusals } from './encode-rows';
+import { findRefusedRows } from './refused-rows';
+
+export interface ChunkLoad {
+  pool: Pool;
+  key: TableKey;
+  chunk: number;
+  range: ChunkRange;
+  /** The attempt's fencing number. */
+  fence: number;
+  reader: TableReader;
+  mapping: TableMapping;
+  /** The staging table. */
+  at: TargetPlace;
+  /** Called between pieces with the source bytes read; throws to stop. */
+  onPiece?: (bytes: number, rows: number) => void;
+}
+
+export interface LoadedChunk {
+  rows: number;
+  quarantined: number;
+}
+
+/** Tuples are sent when this much has come together: large enough for few writes, small enough to overlap reading and sending. */
+const SEND_BYTES = 512 << 10;
+/** Quarantined rows are entered in batches of this many. */
+const QUARANTINE_BATCH = 200;
+
+/**
+ * Moves one chunk: its rows, its quarantined rows and its ledger row commit together or not at all, so that a retry neither
+ * doubles nor loses any. Cells that a codec refuses are found on the way; rows that only PostgreSQL refuses (a row that is too
+ * big, say) are found by halving, and the chunk is loaded again without them.
+ */
+export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
+  const refusedByServer: Refusals = new Map();
+  for (;;) {
+    try {
+      return await inTransaction(load.pool, (client) => loadOnce(client, load, refusedByServer));
+    } catch (error) {
+      const state = (error as { place?: { sqlstate?: string } }).place?.sqlstate ?? sqlstate(error);
+      if (state === undefined || !isDataState(state)) throw error;
+      const found = await findRefusedRows(load, refusedByServer);
+      // The server refused the whole but none of the parts: not a matter of rows.
+      if (found.size === 0) throw error;
+      for (const [number, refusal] of found) refusedByServer.set(number, refusal);
+    }
+  }
+}
+
+async function loadOnce(client: PoolClient, load: ChunkLoad, refusedByServer: Refusals): Promise<LoadedChunk> {
+  const { key, mapping, range, reader, chunk } = load;
+  const refusals: Refusals = new Map(refusedByServer);
+  const out = new CopyWriter();
+  const visit = rowVisitor(mapping, out, refusals);
+
+  const copy = new CopyIn(
+    client,
+    load.at,
+    mapping.columns.map((column) => column.target),
+  );
+  let rows: number;
+  try {
+    for (const bytes of reader.batches(visit.visit, range)) {
+      if (out.length >= SEND_BYTES) await copy.write(out.take());
+      load.onPiece?.(bytes, visit.count());
+      // Heartbeats and cancellation get their turn here: everything else is synchronous.
+      await nextTurn();
+    }
+    if (out.length > 0) await copy.write(out.take());
+    rows = await copy.end();
+  } catch (error) {
+    await copy.abort(error as Error);
+    throw error;
+  }
+
+  if (refusals.size > 0) await enterQuarantine(client, load, refusals);
+  await holdLiveRun(client, key.run);
+  await markLoaded(client, key, chunk, load.fence, rows, refusals.size);
+  return { rows, quarantined: refusals.size };
+}
+
+/** Reads the chunk again for its refused rows only, so that they need not be kept in memory while the others are sent. */
+async function enterQuarantine(client: PoolClient, load: ChunkLoad, refusals: Refusals): Promise<void> {
+  const { mapping, range, reader, chunk, key } = load;
+  const base = range.kind === 'ordinal' ? BigInt(range.offset) : 0n;
+  let pending: QuarantinedRow[] = [];
+  let number = 0;
+  const visit = (row: RowView) => {
+    const refusal = refusals.get(number);
+    if (refusal !== undefined)
+      pending.push(
+        quarantineRow(mapping, row, row.rowid ?? base + BigInt(number), chunk, refusal.reason, refusal.column),
+      );
+    number += 1;
+  };
+  for (const bytes of reader.batches(visit, range)) {
+    load.onPiece?.(bytes, number);
+    while (pending.length > 0) {
+      const batch = pending.slice(0, QUARANTINE_BATCH);
+      pending = pending.slice(QUARANTINE_BATCH);
+      await insertQuarantined(client, key, batch);
+    }
+    await nextTurn();
+  }
+  await insertQuarantined(client, key, pending);
+}

@@ -1,0 +1,83 @@
+import type { Pool } from 'pg';
+import type { TableMapping } from '../core/mapping';
+import { stagingSchema } from '../core/ids';
+import { resolvePlan } from '../core/resolve';
+import { runFiles } from '../stores/artifacts/run-files';
+import { enterTable } from '../stores/ledger/chunks';
+import { enterNotCarried } from '../stores/ledger/not-carried';
+import { holdLiveRun } from '../stores/ledger/runs';
+import { createStaging, dropStaging } from '../stores/postgres/staging';
+import { relationId } from '../stores/postgres/relations';
+import { inTransaction, withClient } from '../stores/postgres/target';
+import { openReader } from '../stores/sqlite/open-reader';
+import path from 'node:path';
+import { beat, planOf, snapshotPath, targetOf } from './context';
+import type { ActivityDeps, StoredMapping } from './context';
+import { storedCensus } from './export';
+
+const DEFAULT_CHUNK_BYTES = 32 << 20;
+
+/** One table to import; short, since there may be a thousand of them in one payload. */
+export interface TableTask {
+  table: string;
+  chunks: number;
+  bytes: number;
+}
+
+export function transformActivities(deps: ActivityDeps) {
+  return {
+    /**
+     * Makes the plan concrete against the snapshot, cuts its tables into chunks and creates the staging tables; ledger and
+     * staging change in one transaction. Repeatable: an earlier attempt's staging is dropped first.
+     */
+    async prepareStaging({ run, source }: { run: string; source: string }): Promise<TableTask[]> {
+      const plan = await planOf(deps, run);
+      const pool = await targetOf(deps, run);
+      const { catalog, evidence } = await storedCensus(deps, run, source);
+      const planFolder = path.dirname(deps.artifacts.path(runFiles.plan(run)));
+      const mapping = resolvePlan({ ...plan, sources: { [source]: plan.sources[source]! } }, planFolder, {
+        [source]: catalog,
+      })[0]!;
+      await settleAppends(pool, mapping.tables);
+      const stored: StoredMapping = { mapping, catalog };
+      await deps.artifacts.put(runFiles.mapping(run, source), JSON.stringify(stored));
+
+      const tasks: TableTask[] = [];
+      await inTransaction(pool, async (client) => {
+        await holdLiveRun(client, run);
+        await enterNotCarried(client, run, source, mapping.notCarried);
+        await createStaging(client, stagingSchema(run, source), mapping.tables);
+        for (const [position, table] of mapping.tables.entries()) {
+          const reader = openReader({ path: snapshotPath(deps, run, source), catalog, table: table.origin });
+          try {
+            const chunks = reader.chunks(plan.chunkBytes ?? DEFAULT_CHUNK_BYTES);
+            await enterTable(client, run, position, table, evidence[table.table]?.rows ?? 0, chunks);
+            tasks.push({
+              table: table.table,
+              chunks: chunks.length,
+              bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+            });
+          } finally {
+            reader.close();
+          }
+          beat({ table: table.table });
+        }
+      });
+      return tasks;
+    },
+
+    /** Undo of `prepareStaging` and of everything imported into it. Succeeds when there is nothing. */
+    async discardStaging({ run, source }: { run: string; source: string }): Promise<void> {
+      await dropStaging(await targetOf(deps, run), stagingSchema(run, source));
+    },
+  };
+}
+
+/** A table to append to that is not there is made like any other, with its keys and indexes. */
+async function settleAppends(pool: Pool, tables: readonly TableMapping[]): Promise<void> {
+  await withClient(pool, async (client) => {
+    for (const table of tables.filter((candidate) => candidate.ifExists === 'append')) {
+      if ((await relationId(client, table.schema, table.target)) === undefined) table.ifExists = 'error';
+    }
+  });
+}

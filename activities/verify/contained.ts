@@ -1,0 +1,179 @@
+import { RowDigest, RowHash } from '../../core/digest';
+import type { ColumnMapping, TableMapping } from '../../core/mapping';
+import type { Meaning, SourceValue } from '../../core/meaning/meaning';
+import { targetMeaning } from '../../core/meaning/target';
+import { qualified, quoteIdent } from '../../stores/postgres/names';
+import type { TargetPlace } from '../../stores/postgres/names';
+import type { ReadBack } from '../../stores/postgres/read-back';
+import type { Findings } from './findings';
+import { keyText, pairingColumns } from './narrow';
+import { reportPairs } from './pairs';
+import type { Unmatched } from './pairs';
+import { shown } from './show';
+import { detached } from './sides';
+import type { Sides } from './sides';
+import type { Compared } from './verify-table';
+
+/**
+ * Verification of a table that was appended to: it holds other rows too, so only that every row of the source is there
+ * can be told. Rows are looked up by primary key where there is one, otherwise counted.
+ */
+export async function findNotContained(
+  sides: Sides,
+  back: ReadBack,
+  place: TargetPlace,
+  mapping: TableMapping,
+  findings: Findings,
+): Promise<Compared> {
+  const source = new RowDigest();
+  const keys = mapping.primaryKey === undefined ? undefined : pairingColumns(mapping);
+  const canLookUp = keys !== undefined && keys.every((i) => lookupType(mapping.columns[i]!) !== undefined);
+  const left = canLookUp
+    ? await lookUp(sides, back, place, mapping, keys, findings, source)
+    : await countOff(sides, mapping, findings, source);
+  const [[targetRows] = []] = await back.query(`SELECT count(*) FROM ${qualified(place.schema, place.table)}`);
+  return { source, left, targetRows: Number(targetRows), digest: source.hex };
+}
+
+/** The type that a key is looked up as; undefined for types that no index can find. */
+function lookupType({ type }: ColumnMapping): string | undefined {
+  if (type.name === 'json' || type.name === 'jsonb') return undefined;
+  // Without length or scale: a cast to them would cut the key that is looked for.
+  return type.name === 'varchar' ? 'text' : type.name;
+}
+
+/** The key cell as PostgreSQL reads it. */
+function lookupText(meaning: Meaning, value: SourceValue, { type }: ColumnMapping): string | null {
+  if (type.name === 'double precision' && value !== null) return shown(value);
+  return type.name === 'bytea' && meaning !== null ? `\\x${meaning}` : meaning;
+}
+
+async function lookUp(
+  sides: Sides,
+  back: ReadBack,
+  place: TargetPlace,
+  mapping: TableMapping,
+  keys: readonly number[],
+  findings: Findings,
+  digest: RowDigest,
+): Promise<number> {
+  const hash = new RowHash();
+  const readers = mapping.columns.map(targetMeaning);
+  const match = keys.map(
+    (column, i) =>
+      `t.${quoteIdent(mapping.columns[column]!.target)} = k.k${i}::${lookupType(mapping.columns[column]!)}`,
+  );
+  const sql = `SELECT ${mapping.columns.map((column) => `t.${quoteIdent(column.target)}`).join(', ')}
+    FROM (SELECT DISTINCT * FROM unnest(${keys.map((_, i) => `$${i + 1}::text[]`).join(', ')}) AS u(${keys.map((_, i) => `k${i}`).join(', ')})) AS k
+    JOIN ${qualified(place.schema, place.table)} AS t ON ${match.join(' AND ')}`;
+  let wanted: (Unmatched & { lookup: (string | null)[] })[] = [];
+  const flush = async () => {
+    const batch = wanted;
+    wanted = [];
+    // No PostgreSQL text contains NUL: such a key is not there, and could not be asked for.
+    const askable = batch.filter((row) => row.lookup.every((text) => text !== null && !text.includes('\0')));
+    const found = new Map<string, Unmatched[]>();
+    if (askable.length > 0) {
+      for (const texts of await back.query(
+        sql,
+        keys.map((_, i) => askable.map((row) => row.lookup[i])),
+      )) {
+        const row = {
+          meanings: readers.map((read, i) => read(texts[i]!)),
+          values: texts,
+          key: keyText(texts, keys, mapping),
+        };
+        const key = keyOf(row, keys);
+        found.set(key, [...(found.get(key) ?? []), row]);
+      }
+    }
+    for (const row of batch) {
+      const there = found.get(keyOf(row, keys)) ?? [];
+      if (there.some((other) => other.meanings.every((meaning, i) => meaning === row.meanings[i]))) continue;
+      reportPairs([row], there.slice(0, 1), true, findings);
+    }
+  };
+  const left = await sides.source.scan(
+    { source: 'all' },
+    (meanings, values, locator) => {
+      hash.of(meanings);
+      digest.add(hash);
+      wanted.push({
+        meanings: detached(meanings),
+        values: detached(values),
+        key: keyText(values, keys, mapping, locator),
+        lookup: keys.map((i) => lookupText(meanings[i]!, values[i]!, mapping.columns[i]!)),
+      });
+    },
+    flush,
+  );
+  await flush();
+  return left;
+}
+
+function keyOf(row: Unmatched, keys: readonly number[]): string {
+  return JSON.stringify(keys.map((i) => row.meanings[i]));
+}
+
+/** Row hashes that one round counts, and rows without an equal that are looked up to be named. */
+const HASHES_PER_ROUND = 500_000;
+const NAMED_ROWS = 100_000;
+const PARTS = 65_536;
+
+/** Multiset inclusion without a key: how often each row hash occurs in the source, less how often in the target. */
+async function countOff(sides: Sides, mapping: TableMapping, findings: Findings, digest: RowDigest): Promise<number> {
+  const hash = new RowHash();
+  const parts = new Uint32Array(PARTS);
+  const left = await sides.source.scan({ source: 'all' }, (meanings) => {
+    hash.of(meanings);
+    digest.add(hash);
+    parts[hash.high >>> 16]!++;
+  });
+  const absent = new Map<string, number>();
+  let unnamed = 0;
+  for (const [from, to] of rounds(parts)) {
+    const count = new Map<string, number>();
+    const within = (meanings: readonly Meaning[]) => {
+      hash.of(meanings);
+      return hash.high >>> 16 >= from && hash.high >>> 16 < to;
+    };
+    await sides.source.scan({ source: 'all' }, (meanings) => {
+      if (within(meanings)) count.set(hash.key, (count.get(hash.key) ?? 0) + 1);
+    });
+    await sides.target.scan({ source: 'none' }, (meanings) => {
+      const wanted = within(meanings) ? count.get(hash.key) : undefined;
+      if (wanted === 1) count.delete(hash.key);
+      else if (wanted !== undefined) count.set(hash.key, wanted - 1);
+    });
+    for (const [key, rows] of count) {
+      if (absent.size < NAMED_ROWS) absent.set(key, rows);
+      else unnamed += rows;
+    }
+  }
+  if (absent.size > 0) {
+    await sides.source.scan({ source: 'all' }, (meanings, values, locator) => {
+      hash.of(meanings);
+      const rows = absent.get(hash.key) ?? 0;
+      if (rows === 0) return;
+      absent.set(hash.key, rows - 1);
+      findings.missing({ values, key: keyText(values, undefined, mapping, locator) });
+    });
+  }
+  if (unnamed > 0) findings.atLeast(unnamed);
+  return left;
+}
+
+/** Ranges of parts with at most so many rows as one round holds; the parts are even, as hashes are. */
+function* rounds(parts: Uint32Array): Generator<[from: number, to: number]> {
+  let from = 0;
+  let rows = 0;
+  for (let part = 0; part < PARTS; part++) {
+    if (rows > 0 && rows + parts[part]! > HASHES_PER_ROUND) {
+      yield [from, part];
+      from = part;
+      rows = 0;
+    }
+    rows += parts[part]!;
+  }
+  yield [from, PARTS];
+}

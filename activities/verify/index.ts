@@ -1,0 +1,122 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { Pool } from 'pg';
+import type { TableMapping } from '../../core/mapping';
+import type { Tolerance } from '../../core/plan';
+import type { Difference } from '../../core/run';
+import { readChunks, readTotals, recordTableState } from '../../stores/ledger/chunks';
+import { clearDifferences, countDifferences, recordDifferences } from '../../stores/ledger/differences';
+import { readNotCarried } from '../../stores/ledger/not-carried';
+import { readLocators } from '../../stores/ledger/quarantine';
+import { readRun } from '../../stores/ledger/runs';
+import { allMappings, beat, beating, snapshotPath, storedMapping, tableMapping, targetOf } from '../context';
+import type { ActivityDeps } from '../context';
+import { locationOf } from '../location';
+import { verifyConstraints } from './verify-constraints';
+import { verifyTable } from './verify-table';
+
+export interface VerifiedTable {
+  source: string;
+  table: string;
+  digest: string;
+  differences: number;
+}
+
+const ROW_KINDS: Difference['kind'][] = ['missing row', 'extra row', 'cell', 'count'];
+const CONSTRAINT_KINDS: Difference['kind'][] = ['orphan', 'sequence', 'constraint'];
+
+export function verifyActivities(deps: ActivityDeps) {
+  return {
+    /** Compares these tables with the snapshot. Differences go to the ledger; counts come back. */
+    async verifyTables({
+      run,
+      source,
+      tables,
+    }: {
+      run: string;
+      source: string;
+      tables: string[];
+    }): Promise<VerifiedTable[]> {
+      const pool = await targetOf(deps, run);
+      const stored = await storedMapping(deps, run, source);
+      const published = (await readRun(pool, run))?.publishedAt != null;
+      const verdicts: VerifiedTable[] = [];
+      for (const table of tables) {
+        const mapping = tableMapping(stored, table);
+        const key = { run, source, table };
+        const chunks = await readChunks(pool, key, 0, 2 ** 31 - 1);
+        const comparison = verifyTable({
+          snapshotPath: snapshotPath(deps, run, source),
+          target: pool,
+          location: locationOf(run, mapping, published),
+          mapping,
+          ranges: chunks.map((chunk) => chunk.range),
+          quarantined: new Set(await readLocators(pool, key)),
+          contained: published && mapping.ifExists === 'append',
+          onProgress: ({ sourceRows }) => beat({ table, rows: sourceRows }),
+          signal: cancellationSignal(),
+        });
+        const verdict = await beating(comparison, { table });
+        await recordDifferences(pool, key, verdict.differences, ROW_KINDS);
+        await recordTableState(pool, key, verdict.differenceCount === 0 ? 'verified' : 'differs', verdict.digest);
+        verdicts.push({ source, table, digest: verdict.digest, differences: verdict.differenceCount });
+        beat({ table });
+      }
+      return verdicts;
+    },
+
+    /** Compares what the plan promises besides rows: types, keys, indexes, foreign keys, sequences, orphans. */
+    async verifyConstraints({ run, source }: { run: string; source: string }): Promise<void> {
+      const pool = await targetOf(deps, run);
+      const { mapping } = await storedMapping(deps, run, source);
+      const published = (await readRun(pool, run))?.publishedAt != null;
+      const refused = new Set((await readNotCarried(pool, run)).map((object) => object.object));
+      for (const table of mapping.tables) {
+        // The table that is appended to has its own structure.
+        if (table.ifExists === 'append') continue;
+        const locate = (other: TableMapping) => locationOf(run, other, published || other.ifExists === 'append');
+        const input = {
+          target: pool,
+          location: locate(table),
+          mapping: table,
+          tables: mapping.tables,
+          locate,
+          refused,
+        };
+        const { differences } = await beating(verifyConstraints(input), { table: table.table });
+        await recordDifferences(pool, { run, source, table: table.table }, differences, CONSTRAINT_KINDS);
+      }
+    },
+
+    async readVerdict({ run }: { run: string }): Promise<{ differences: number }> {
+      return { differences: await countDifferences(await targetOf(deps, run), run) };
+    },
+
+    async clearDifferences({ run }: { run: string }): Promise<void> {
+      await clearDifferences(await targetOf(deps, run), run);
+    },
+
+    /** How many tables have more rows in quarantine than the plan tolerates. */
+    async checkTolerance({ run }: { run: string }): Promise<{ exceeded: number }> {
+      return { exceeded: await countExceeded(await targetOf(deps, run), run, await tolerances(deps, run)) };
+    },
+  };
+}
+
+async function tolerances(deps: ActivityDeps, run: string): Promise<Map<string, Tolerance>> {
+  const mappings = await allMappings(deps, run);
+  return new Map(
+    mappings.flatMap(({ mapping }) =>
+      mapping.tables.map((table) => [`${table.source}\0${table.table}`, table.quarantine] as const),
+    ),
+  );
+}
+
+async function countExceeded(pool: Pool, run: string, allowed: ReadonlyMap<string, Tolerance>): Promise<number> {
+  const totals = await readTotals(pool, run);
+  return totals.filter(({ source, table, sourceRows, quarantined }) => {
+    const tolerance = allowed.get(`${source}\0${table}`) ?? 'none';
+    if (tolerance === 'any') return false;
+    const share = tolerance === 'none' ? 0 : Number.parseFloat(tolerance) / 100;
+    return quarantined > sourceRows * share;
+  }).length;
+}

@@ -1,0 +1,112 @@
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { ChunkRange } from '../../core/chunk';
+import { RowDigest, RowHash } from '../../core/digest';
+import { SqliftError } from '../../core/errors';
+import type { ErrorCode, ErrorPlace } from '../../core/errors';
+import type { TableMapping } from '../../core/mapping';
+import type { Locator } from '../../stores/sqlite/read-again';
+import type { SourceSide, Unit } from './sides';
+
+/** Digest of a unit's rows in the snapshot, and how many were left out because they are in quarantine. */
+export interface SourceDigest {
+  digest: RowDigest;
+  left: number;
+}
+
+/** Where the digests of the snapshot's side come from. */
+export interface SourceDigests {
+  /** Rows read so far. */
+  readonly rows: number;
+  digest(unit: Unit, index: number): Promise<SourceDigest>;
+  close(): Promise<void>;
+}
+
+/** Made in this thread, taking turns with the target's side. */
+export class OwnDigests implements SourceDigests {
+  rows = 0;
+
+  constructor(private readonly side: SourceSide) {}
+
+  async digest(unit: Unit): Promise<SourceDigest> {
+    const hash = new RowHash();
+    const digest = new RowDigest();
+    const left = await this.side.scan(unit, (meanings) => {
+      hash.of(meanings);
+      digest.add(hash);
+      this.rows++;
+    });
+    return { digest, left };
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface ThreadInput {
+  snapshotPath: string;
+  mapping: TableMapping;
+  quarantined: ReadonlySet<Locator>;
+  addressed: ChunkRange['kind'];
+  units: readonly Unit[];
+}
+
+export type ThreadMessage =
+  | { kind: 'rows'; rows: number }
+  | { kind: 'digest'; unit: number; count: number; hex: string; left: number }
+  | { kind: 'failure'; code: ErrorCode; message: string; place: ErrorPlace };
+
+/** Under jest the thread runs TypeScript, which it must be taught; a build has JavaScript. */
+const ENTRY = join(__dirname, `source-thread${extname(__filename)}`);
+const TYPESCRIPT = ['--require', join(__dirname, '../../test/support/typescript.js')];
+
+/**
+ * Made by a thread of its own, which reads on while the target's side is compared: reading a large table takes as long on one side as
+ * on the other, so two cores halve the time.
+ */
+export class ThreadDigests implements SourceDigests {
+  rows = 0;
+  readonly #worker: Worker;
+  readonly #waiting: { resolve: (digest: SourceDigest) => void; reject: (error: unknown) => void }[] = [];
+  readonly #digests: Promise<SourceDigest>[];
+
+  constructor(
+    input: ThreadInput,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.#digests = input.units.map(() => new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
+    // Those that nobody has come to ask for yet may fail too.
+    for (const digest of this.#digests) digest.catch(() => {});
+    this.#worker = new Worker(ENTRY, { workerData: input, execArgv: extname(ENTRY) === '.ts' ? TYPESCRIPT : [] });
+    this.#worker.on('message', (message: ThreadMessage) => this.#heard(message));
+    this.#worker.on('error', (error) =>
+      this.#fail(new SqliftError('Internal', `reading the snapshot failed: ${error.name}`, {}, { cause: error })),
+    );
+    this.#worker.on('exit', () =>
+      this.#fail(new SqliftError('Internal', 'the thread that reads the snapshot has ended')),
+    );
+    signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  digest(_unit: Unit, index: number): Promise<SourceDigest> {
+    return this.#digests[index]!;
+  }
+
+  async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.#abort);
+    await this.#worker.terminate();
+  }
+
+  readonly #abort = () => this.#fail(this.signal!.reason);
+
+  #heard(message: ThreadMessage): void {
+    if (message.kind === 'rows') this.rows += message.rows;
+    else if (message.kind === 'failure') this.#fail(new SqliftError(message.code, message.message, message.place));
+    else
+      this.#waiting[message.unit]!.resolve({ digest: RowDigest.from(message.count, message.hex), left: message.left });
+  }
+
+  /** Digests that are there already stay. */
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting) reject(error);
+  }
+}

@@ -1,0 +1,222 @@
+import type { Pool } from 'pg';
+import type { TableMapping } from '../../core/mapping';
+import { typeSql } from '../../core/mapping';
+import type { Difference } from '../../core/run';
+import { qualified, quoteIdent } from '../../stores/postgres/names';
+import { ReadBack } from '../../stores/postgres/read-back';
+import type { TargetPlace } from '../../stores/postgres/names';
+import { Findings } from './findings';
+
+export interface VerifyConstraintsInput {
+  target: Pool;
+  location: TargetPlace;
+  mapping: TableMapping;
+  /** All tables of the source, to resolve what foreign keys refer to. */
+  tables: readonly TableMapping[];
+  /** Where another table of the source is now. */
+  locate: (table: TableMapping) => TargetPlace;
+  /** Names of keys, indexes and foreign keys that PostgreSQL refused and that are reported as not carried. */
+  refused?: ReadonlySet<string>;
+}
+
+/**
+ * Compares what the mapping promises of a table, besides its rows, with what the target's catalog and data say: columns with their
+ * types, NOT NULL, defaults and identity; primary key, unique constraints, indexes and foreign keys; sequences past the largest key; no
+ * row without a parent under a foreign key that says it is valid. By structure, not by name.
+ */
+export async function verifyConstraints(
+  input: VerifyConstraintsInput,
+): Promise<{ differences: Difference[]; differenceCount: number }> {
+  const findings = new Findings(input.mapping);
+  const back = await ReadBack.open(input.target);
+  try {
+    const check = new Check(back, input, findings);
+    await check.columns();
+    await check.keys();
+    await check.foreignKeys();
+    await check.sequences();
+  } finally {
+    await back.close();
+  }
+  return { differences: findings.kept, differenceCount: findings.count };
+}
+
+const SPELLED: Readonly<Record<string, string>> = {
+  timestamp: 'timestamp without time zone',
+  timestamptz: 'timestamp with time zone',
+};
+
+class Check {
+  readonly #place: [schema: string, table: string];
+
+  constructor(
+    private readonly back: ReadBack,
+    private readonly input: VerifyConstraintsInput,
+    private readonly findings: Findings,
+  ) {
+    this.#place = [input.location.schema, input.location.table];
+  }
+
+  async columns(): Promise<void> {
+    const rows = await this.back.query(
+      `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef, attidentity <> ''
+         FROM pg_attribute WHERE attrelid = format('%I.%I', $1::text, $2::text)::regclass AND attnum > 0 AND NOT attisdropped`,
+      this.#place,
+    );
+    const actual = new Map(rows.map((row) => [row[0]!, row]));
+    for (const column of this.input.mapping.columns) {
+      const [, type, notNull, hasDefault, identity] = actual.get(column.target) ?? [];
+      const sql = typeSql(column.type);
+      const promised = SPELLED[sql] ?? sql.replace(/^varchar/, 'character varying');
+      if (type !== promised) this.#lacks(column.target, `column of type ${promised}`, type ?? 'absent');
+      else {
+        if (column.notNull && notNull !== 't') this.#lacks(column.target, 'NOT NULL', 'NULL is allowed');
+        if (column.default !== undefined && hasDefault !== 't')
+          this.#lacks(column.target, `DEFAULT ${column.default}`, 'no default');
+        if (column.identity && identity !== 't') this.#lacks(column.target, 'identity', 'no identity');
+      }
+    }
+  }
+
+  async keys(): Promise<void> {
+    const { mapping } = this.input;
+    const rows = await this.back.query(
+      `SELECT i.indisprimary, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
+              array_to_json(ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) || CASE WHEN i.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
+                      FROM generate_series(1, i.indnkeyatts) AS n))
+         FROM pg_index i WHERE i.indrelid = format('%I.%I', $1::text, $2::text)::regclass`,
+      this.#place,
+    );
+    const indexes = rows.map(([primary, unique, valid, partial, keys]) => ({
+      primary: primary === 't',
+      unique: unique === 't',
+      whole: valid === 't' && partial === 'f',
+      keys: (JSON.parse(keys!) as string[]).map(plainKey),
+    }));
+    const has = (keys: string[], wanted: { primary?: boolean; unique?: boolean }) =>
+      indexes.some(
+        (index) =>
+          index.whole &&
+          (!wanted.primary || index.primary) &&
+          (!wanted.unique || index.unique) &&
+          index.keys.length === keys.length &&
+          index.keys.every((key, i) => key === keys[i]),
+      );
+    const key = mapping.primaryKey;
+    if (key !== undefined && this.#isMade(key.name) && !has(this.#targets(key.columns), { primary: true }))
+      this.#lacks(key.name, `primary key (${key.columns.join(', ')})`);
+    for (const { name, columns } of mapping.unique) {
+      if (this.#isMade(name) && !has(this.#targets(columns), { unique: true }))
+        this.#lacks(name, `unique (${columns.join(', ')})`);
+    }
+    for (const { name, unique = false, columns } of mapping.indexes) {
+      const keys = columns.map(({ column, descending }) => this.#targets([column])[0]! + (descending ? ' DESC' : ''));
+      if (this.#isMade(name) && !has(keys, { unique }))
+        this.#lacks(name, `${unique ? 'unique ' : ''}index (${keys.join(', ')})`);
+    }
+  }
+
+  async foreignKeys(): Promise<void> {
+    const { mapping, tables, locate } = this.input;
+    const rows = await this.back.query(
+      `SELECT array_to_json(ARRAY(SELECT attname FROM unnest(k.conkey) WITH ORDINALITY AS u(n, i) JOIN pg_attribute ON attrelid = k.conrelid AND attnum = n ORDER BY i)),
+              pn.nspname, p.relname,
+              array_to_json(ARRAY(SELECT attname FROM unnest(k.confkey) WITH ORDINALITY AS u(n, i) JOIN pg_attribute ON attrelid = k.confrelid AND attnum = n ORDER BY i)),
+              k.convalidated
+         FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE k.contype = 'f' AND k.conrelid = format('%I.%I', $1::text, $2::text)::regclass`,
+      this.#place,
+    );
+    for (const foreignKey of mapping.foreignKeys) {
+      const parent = tables.find((table) => table.table === foreignKey.references.table);
+      if (parent === undefined || !this.#isMade(foreignKey.name)) continue;
+      const place = locate(parent);
+      const columns = this.#targets(foreignKey.columns);
+      const parentColumns = targetsOf(parent, foreignKey.references.columns);
+      const same = rows.filter(
+        ([own, schema, table, theirs]) =>
+          schema === place.schema &&
+          table === place.table &&
+          own === JSON.stringify(columns) &&
+          theirs === JSON.stringify(parentColumns),
+      );
+      const promise = `foreign key (${foreignKey.columns.join(', ')}) references ${parent.table} (${foreignKey.references.columns.join(', ')})`;
+      const valid = same.some((row) => row[4] === 't');
+      if (same.length === 0) this.#lacks(foreignKey.name, promise);
+      else if (!valid && foreignKey.validate !== false) this.#lacks(foreignKey.name, promise, 'not validated');
+      if (valid) await this.#orphans(foreignKey.name, promise, columns, place, parentColumns);
+    }
+  }
+
+  async #orphans(
+    name: string,
+    promise: string,
+    columns: string[],
+    parent: TargetPlace,
+    parentColumns: string[],
+  ): Promise<void> {
+    const match = columns.map((column, i) => `p.${quoteIdent(parentColumns[i]!)} = c.${quoteIdent(column)}`);
+    const known = columns.map((column) => `c.${quoteIdent(column)} IS NOT NULL`);
+    const [[orphans] = []] = await this.back.query(
+      `SELECT count(*) FROM ${qualified(...this.#place)} AS c WHERE ${known.join(' AND ')}
+          AND NOT EXISTS (SELECT FROM ${qualified(parent.schema, parent.table)} AS p WHERE ${match.join(' AND ')})`,
+    );
+    if (orphans !== '0')
+      this.findings.add({ kind: 'orphan', column: name, expected: promise, found: `${orphans} rows without a parent` });
+  }
+
+  async sequences(): Promise<void> {
+    const { mapping } = this.input;
+    for (const column of mapping.columns.filter((candidate) => candidate.identity)) {
+      const [[sequence] = []] = await this.back.query(
+        `SELECT pg_get_serial_sequence(format('%I.%I', $1::text, $2::text), $3)`,
+        [...this.#place, column.target],
+      );
+      // Without a sequence the column is no identity, which has been reported.
+      if (sequence === null || sequence === undefined) continue;
+      const [[next, largest] = []] = await this.back.query(
+        `SELECT CASE WHEN s.is_called THEN s.last_value::numeric + q.seqincrement ELSE s.last_value END,
+                (SELECT max(${quoteIdent(column.target)}) FROM ${qualified(...this.#place)})
+           FROM ${sequence} AS s, pg_sequence AS q WHERE q.seqrelid = $1::regclass`,
+        [sequence],
+      );
+      const used = [largest, column.source === mapping.origin.rowidAlias ? mapping.origin.sequence : undefined];
+      // AUTOINCREMENT promises never to give a key again, even one whose row is gone.
+      const least = used.reduce<bigint | undefined>((most, key) => {
+        const value = key === null || key === undefined ? undefined : BigInt(key);
+        return value === undefined || (most !== undefined && most >= value) ? most : value;
+      }, undefined);
+      if (least !== undefined && BigInt(next!) <= least) {
+        this.findings.add({
+          kind: 'sequence',
+          column: column.source,
+          expected: `next value above ${least}`,
+          found: next!,
+        });
+      }
+    }
+  }
+
+  #targets(columns: readonly string[]): string[] {
+    return targetsOf(this.input.mapping, columns);
+  }
+
+  #isMade(name: string): boolean {
+    return this.input.refused?.has(name) !== true;
+  }
+
+  #lacks(name: string, promised: string, found = 'absent'): void {
+    this.findings.add({ kind: 'constraint', column: name, expected: promised, found });
+  }
+}
+
+/** Target names of source columns. */
+function targetsOf(mapping: TableMapping, columns: readonly string[]): string[] {
+  return columns.map((name) => mapping.columns.find((column) => column.source === name)?.target ?? name);
+}
+
+/** A key column of an index as `pg_get_indexdef` prints it, without the quotes that it puts around some names. */
+function plainKey(printed: string): string {
+  const quoted = /^"((?:[^"]|"")*)"( DESC)?$/.exec(printed);
+  return quoted === null ? printed : quoted[1]!.replaceAll('""', '"') + (quoted[2] ?? '');
+}
