@@ -1,0 +1,93 @@
+import { setHandler } from '@temporalio/workflow';
+import type { VerifiedTable } from '../activities/verify';
+import type { TableProgress } from '../core/run';
+import type { Control } from './control';
+import { progressQuery } from './messages';
+import { activitiesOf } from './options';
+import { inParallel } from './parallel';
+import type { Progress } from './progress';
+
+/** Tables are compared in batches of about this many source bytes, at most so many tables, and so many batches at once. */
+const BATCH_BYTES = 64 << 20;
+const BATCH_TABLES = 50;
+const IN_FLIGHT = 2;
+
+/** Compares every table with the snapshot. What differs is in the ledger afterwards; the verdict is the caller's. */
+export async function verifyTables(run: string, progress: Progress, control: Control): Promise<void> {
+  await checkSnapshots(run, progress.tables);
+  await inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
+    await control.whileNotPaused();
+    const { source } = batch[0]!;
+    const tables = batch.map((entry) => entry.table);
+    const summary = tables.length === 1 ? `verify ${tables[0]}` : `verify ${tables.length} tables from ${tables[0]}`;
+    for (const verdict of await activitiesOf('bulk', summary).verifyTables({ run, source, tables }))
+      applyVerdict(progress, verdict);
+  });
+}
+
+/** What is compared with must be what was taken. */
+async function checkSnapshots(run: string, tables: readonly TableProgress[]): Promise<void> {
+  for (const source of new Set(tables.map((table) => table.source)))
+    await activitiesOf('bulk', `digest of the snapshot of ${source}`).checkSnapshot({ run, source });
+}
+
+function applyVerdict(progress: Progress, { source, table, digest, differences }: VerifiedTable): void {
+  Object.assign(progress.table(source, table), { digest, state: differences === 0 ? 'verified' : 'differs' });
+}
+
+function batchesOf(tables: readonly TableProgress[]): TableProgress[][] {
+  const batches: TableProgress[][] = [];
+  let bytes = 0;
+  for (const table of tables) {
+    const batch = batches.at(-1);
+    if (
+      batch === undefined ||
+      batch[0]!.source !== table.source ||
+      batch.length >= BATCH_TABLES ||
+      bytes + table.bytesTotal > BATCH_BYTES
+    ) {
+      batches.push([table]);
+      bytes = 0;
+    } else {
+      batch.push(table);
+    }
+    bytes += table.bytesTotal;
+  }
+  return batches;
+}
+
+export interface VerifyInput {
+  run: string;
+}
+
+export interface VerifyResult {
+  run: string;
+  differences: number;
+  /** Key of the report, brought up to date. */
+  report: string;
+}
+
+/** `sqlift verify RUN`: compares a finished run's tables with its snapshot again, wherever they stand now. Changes nothing. */
+export async function verifyWorkflow({ run }: VerifyInput): Promise<VerifyResult> {
+  const found = await activitiesOf('read', 'what the run moved').readRunTables({ run });
+  setHandler(progressQuery, () => found.progress, { description: 'Where the run stood when it was verified again' });
+  await activitiesOf('record', 'forget earlier differences').clearDifferences({ run });
+  await checkSnapshots(run, found.tables);
+  await inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
+    const tables = batch.map((entry) => entry.table);
+    await activitiesOf('bulk', `verify ${tables.length} tables from ${tables[0]}`).verifyTables({
+      run,
+      source: batch[0]!.source,
+      tables,
+    });
+  });
+  for (const source of new Set(found.tables.map((table) => table.source))) {
+    await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
+  }
+  const { differences } = await activitiesOf('read', 'verdict').readVerdict({ run });
+  const { key } = await activitiesOf('record', 'report').writeReport({
+    progress: found.progress,
+    rollbackUntil: found.rollbackUntil,
+  });
+  return { run, differences, report: key };
+}
