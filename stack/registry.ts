@@ -1,0 +1,6 @@
+import { postgres } from './postgres';
+import type { EmbeddedServer, ServerName } from './server';
+import { temporal } from './temporal';
+
+/** Every embedded server there is, in the order in which they start. */
+export const SERVERS: { [Name in ServerName]: EmbeddedServer<Name> } = { postgres, temporal };
