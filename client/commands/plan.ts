@@ -1,0 +1,96 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { SqliftError } from '../../core/errors';
+import { tableDdl } from '../../stores/postgres/ddl';
+import type { CommandModule } from '../command';
+import type { Context } from '../context';
+import { plural, printable } from '../format';
+import { draft, readyPlan, resolved } from '../plans';
+
+interface DraftOptions {
+  output?: string;
+  name?: string;
+  schema?: string;
+  force?: boolean;
+}
+
+export const define: CommandModule['define'] = (command, run) => {
+  command
+    .usage('SOURCE... [options] | check PLAN')
+    .argument('[sources...]', 'SQLite files')
+    .option('-o, --output <file>', 'write the plan here instead of stdout')
+    .option('--name <name>', 'name of the plan; by default the first file’s')
+    .option('--schema <name>', 'target schema; by default one named after each file')
+    .option('--force', 'overwrite the file of --output')
+    .action(run((context, sources: string[], options: DraftOptions) => draftCommand(context, sources, options)));
+  command
+    .command('check')
+    .description('What a run of the plan would do, and the DDL. Writes nothing.')
+    .argument('<plan>', 'the plan, or a SQLite file to draft one from')
+    .option('--json', 'print one JSON object')
+    .action(run((context, file: string, { json }: { json?: boolean }) => checkCommand(context, file, json === true)));
+};
+
+async function draftCommand(
+  context: Context,
+  sources: readonly string[],
+  { output, name, schema, force }: DraftOptions,
+): Promise<void> {
+  if (sources.length === 0)
+    throw new SqliftError('UsageInvalid', 'missing required argument: which SQLite files to plan for');
+  const file = output === undefined ? undefined : context.path(output);
+  if (file !== undefined && existsSync(file) && force !== true)
+    throw new SqliftError('UsageInvalid', `${output} exists already; --force overwrites it`, { file });
+  // Relative paths are relative to the plan, or to where it will be put: here.
+  const from = file === undefined ? context.cwd : path.dirname(file);
+  const { text, plan } = await draft(
+    context,
+    sources.map((source) => context.path(source)),
+    { name, schema },
+    from,
+  );
+  if (file === undefined) return context.terminal.out(text.trimEnd());
+  writeFileSync(file, text);
+  const tables = Object.values(plan.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
+  context.terminal.say(
+    `Wrote ${output}: ${plural(tables, 'table')}. Read it, then: ${context.command} plan check ${output}, ${context.command} migrate ${output}`,
+  );
+}
+
+async function checkCommand(context: Context, file: string, json: boolean): Promise<void> {
+  const { terminal } = context;
+  const ready = await readyPlan(context, context.path(file), {});
+  const mappings = await resolved(context, ready);
+  const ddl = mappings.flatMap((mapping) => mapping.tables.flatMap((table) => tableDdl(table, mapping.tables)));
+  if (json) {
+    const tables = mappings.flatMap((mapping) =>
+      mapping.tables.map((table) => ({
+        source: mapping.source,
+        table: table.table,
+        target: `${table.schema}.${table.target}`,
+        ifExists: table.ifExists,
+      })),
+    );
+    return terminal.json({
+      plan: ready.plan.name,
+      tables,
+      notCarried: mappings.flatMap((mapping) => mapping.notCarried),
+      ddl,
+    });
+  }
+  for (const mapping of mappings) {
+    terminal.say(
+      `${printable(mapping.source)}: ${plural(mapping.tables.length, 'table')} into schema ${printable(mapping.schema)}`,
+    );
+    for (const table of mapping.tables)
+      if (table.ifExists !== 'error')
+        terminal.say(`  ${printable(table.target)}: ${table.ifExists}s a table that is there`);
+    for (const { object, kind, reason } of mapping.notCarried)
+      terminal.say(`  not carried: ${kind} ${printable(object)}: ${reason}`);
+  }
+  for (const statement of ddl) terminal.out(`${statement};\n`);
+  const tolerance = ready.plan.quarantine ?? 'none';
+  terminal.say(
+    `Rows that their columns cannot hold go to the quarantine; tolerated: ${tolerance}. Nothing was written. To run it: ${context.command} migrate ${file}`,
+  );
+}

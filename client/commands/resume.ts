@@ -1,0 +1,18 @@
+import type { CommandModule } from '../command';
+import { decision, withGoingRun } from '../control';
+import { handleOf } from '../runs';
+import { resumeSignal } from '../../workflows/messages';
+
+export const define: CommandModule['define'] = (command, run) => {
+  command
+    .argument('[run]', 'the run; the newest when left out')
+    .option('--reason <text>', 'why, for the record')
+    .action(
+      run((context, given: string | undefined, { reason }: { reason?: string }) =>
+        withGoingRun(context, given, async (_, known, link) => {
+          await handleOf(link, known).signal(resumeSignal, decision(reason));
+          context.terminal.say(`Going on. To watch it: ${context.command} watch ${known.run}`);
+        }),
+      ),
+    );
+};

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseDocument } from 'yaml';
+import { draftPlan } from '../core/draft';
+import type { DraftSource, PlanComments } from '../core/draft';
+import { SqliftError } from '../core/errors';
+import type { SourceMapping } from '../core/mapping';
+import type { Plan } from '../core/plan';
+import { readPlan, writePlan } from '../core/plan-file';
+import { resolvePlan } from '../core/resolve';
+import type { SourceCatalog } from '../core/source';
+import { stackHome } from '../stack';
+import { ensureFolder } from '../stack/home';
+import { readCatalog } from '../stores/sqlite/catalog';
+import { checkSource, openSqlite } from '../stores/sqlite/open';
+import { profileSource } from '../stores/sqlite/profile';
+import { takeSnapshot } from '../stores/sqlite/snapshot';
+import { packageRoot } from './context';
+import type { Context } from './context';
+import { plural } from './format';
+import { kindOfInput, nameOfFile, schemaOfName } from './input';
+
+/** A plan that can be run from anywhere: its paths are absolute. */
+export interface ReadyPlan {
+  plan: Plan;
+  text: string;
+  /** For the Web UI's list. */
+  summary: string;
+}
+
+export interface PlanOverrides {
+  name?: string | undefined;
+  schema?: string | undefined;
+}
+
+/** Reads a plan, or drafts one from a SQLite file, and looks whether its sources can be read. Throws as those do. */
+export async function readyPlan(context: Context, file: string, overrides: PlanOverrides): Promise<ReadyPlan> {
+  if (kindOfInput(file) === 'sqlite') {
+    const { text } = await draft(context, [file], overrides);
+    return ready(text, file);
+  }
+  const found = ready(withPaths(readFileSync(file, 'utf8'), file, overrides), file);
+  for (const source of Object.values(found.plan.sources)) await checkSource(source.sqlite);
+  return found;
+}
+
+function ready(text: string, file: string): ReadyPlan {
+  const plan = readPlan(text, file);
+  const tables = Object.values(plan.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
+  const schemas = [...new Set(Object.values(plan.sources).map((source) => source.schema))].join(', ');
+  return { plan, text, summary: `${plural(tables, 'table')} → ${schemas}` };
+}
+
+/** The plan's text with its sources' paths made absolute and what the command line overrides put in; comments stay. */
+export function withPaths(text: string, file: string, { name, schema }: PlanOverrides): string {
+  // Reports what is wrong at its place in the file, before anything is changed.
+  const plan = readPlan(text, file);
+  const document = parseDocument(text);
+  if (name !== undefined) document.set('name', name);
+  for (const [source, { sqlite }] of Object.entries(plan.sources)) {
+    document.setIn(['sources', source, 'sqlite'], path.resolve(path.dirname(file), sqlite));
+    if (schema !== undefined) document.setIn(['sources', source, 'schema'], schema);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+export interface Drafted {
+  plan: Plan;
+  comments: PlanComments;
+  text: string;
+  /** What the draft was made from. */
+  sources: DraftSource[];
+}
+
+/** Profiles the files and drafts one plan for all of them. `from`: folder that paths in the plan start at; absolute when left out. */
+export async function draft(
+  context: Context,
+  files: readonly string[],
+  { name, schema }: PlanOverrides,
+  from?: string,
+): Promise<Drafted> {
+  const sources: DraftSource[] = [];
+  for (const file of files) {
+    if (kindOfInput(file) === 'plan')
+      throw new SqliftError('UsageInvalid', `${file} is a plan already; give SQLite files`);
+    const source = freeName(nameOfFile(file), sources);
+    context.terminal.say(`Looking at ${path.basename(file)} …`);
+    const profile = await withCopy(context, file, (copy) => profileSource(copy));
+    const absolute = path.resolve(file);
+    sources.push({
+      name: source,
+      path: from === undefined ? absolute : path.relative(from, absolute),
+      schema: schema ?? schemaOfName(source),
+      ...profile,
+    });
+  }
+  const { plan, comments } = draftPlan({ name: name ?? sources[0]!.name, sources });
+  return { plan, comments, text: planText(plan, comments, from), sources };
+}
+
+/** The plan as YAML with its comments, pointing editors to the schema of this checkout or package. `from` as in `draft`. */
+export function planText(plan: Plan, comments: PlanComments, from?: string): string {
+  const schema = path.join(packageRoot(), 'schemas', 'plan.v1.json');
+  const near = from === undefined ? schema : path.relative(from, schema);
+  const schemaPath = path.isAbsolute(near) || near.startsWith('.') ? near : `./${near}`;
+  return writePlan(plan, comments, existsSync(schema) ? { schemaPath } : {});
+}
+
+/** The plan's sources with every name and default resolved against the files as they are now. Throws PlanStale where they do not fit. */
+export async function resolved(context: Context, { plan }: ReadyPlan): Promise<SourceMapping[]> {
+  const catalogs: Record<string, SourceCatalog> = {};
+  for (const [name, source] of Object.entries(plan.sources))
+    catalogs[name] = await withCopy(context, source.sqlite, catalogOf);
+  return resolvePlan(plan, '/', catalogs);
+}
+
+function catalogOf(copy: string): Promise<SourceCatalog> {
+  const db = openSqlite(copy);
+  try {
+    return Promise.resolve(readCatalog(db));
+  } finally {
+    db.close();
+  }
+}
+
+/** Looks at a copy of the file, since opening a live one may change what lies beside it; the copy is gone afterwards. */
+async function withCopy<T>(context: Context, file: string, look: (copy: string) => Promise<T>): Promise<T> {
+  await checkSource(file);
+  const { home, env } = context.settings();
+  const folder = path.join(ensureFolder(home?.value ?? stackHome(env)), 'tmp', randomBytes(6).toString('hex'));
+  const stop = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  };
+  process.once('SIGINT', stop);
+  try {
+    const { path: copy } = await takeSnapshot({ source: file, destination: path.join(folder, 'source.sqlite') });
+    return await look(copy);
+  } finally {
+    process.off('SIGINT', stop);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function freeName(wanted: string, sources: readonly DraftSource[]): string {
+  let name = wanted;
+  for (let number = 2; sources.some((source) => source.name === name); number += 1)
+    name = `${wanted.slice(0, 36)}-${number}`;
+  return name;
+}

@@ -1,0 +1,78 @@
+import type { RunReport } from '../../core/run';
+import { bytes, count, duration, printable, when } from '../format';
+import { differenceLines } from './summary';
+
+/** The whole report as Markdown. */
+export function markdownReport(report: RunReport): string {
+  const { run, plan, state, webUrl, seconds, phases, tables, notCarried, verification, quarantine, rollback, error } =
+    report;
+  const parts = [
+    `# ${plan}: ${state.replace('_', ' ')}`,
+    `Run \`${run}\`, ${duration(seconds)}${webUrl === undefined ? '' : `, [in the Web UI](${webUrl})`}.`,
+    ...(error === undefined
+      ? []
+      : [
+          `> **${error.code}**: ${cell(error.message)} ${cell(error.hint)}`,
+          ...(error.left ?? []).map((name) => `> left behind: ${cell(name)}`),
+        ]),
+    '## Tables',
+    table(
+      ['table', 'target', 'source rows', 'loaded', 'quarantined', 'bytes', 'digest'],
+      tables.map((t) => [
+        t.table,
+        t.target,
+        count(t.sourceRows),
+        count(t.loaded),
+        count(t.quarantined),
+        bytes(t.bytes),
+        t.digest ?? '',
+      ]),
+    ),
+    ...section('## Rows in quarantine', quarantine, ['table', 'reason', 'rows'], (q) => [
+      q.table,
+      q.reason,
+      count(q.rows),
+    ]),
+    ...section('## Not carried', notCarried, ['object', 'kind', 'reason'], (n) => [n.object, n.kind, n.reason]),
+    `## Verification: ${verification.state}`,
+    ...(verification.differences.length === 0
+      ? []
+      : [
+          differenceLines(verification.differences)
+            .map((line) => `- ${cell(line)}`)
+            .join('\n'),
+        ]),
+    '## Phases',
+    table(
+      ['phase', 'state', 'time'],
+      phases.map((p) => [p.name, p.state, duration(p.seconds)]),
+    ),
+    '## Columns',
+    ...tables.map(
+      (t) =>
+        `### ${cell(t.table)} → ${cell(t.target)}\n\n${table(
+          ['column', 'target', 'type', 'conversion'],
+          t.columns.map((c) => [c.source, c.target, c.type, c.conversion]),
+        )}`,
+    ),
+    '## Going back',
+    rollback.until === null
+      ? 'There is nothing to roll back.'
+      : `\`${rollback.command}\` until ${when(rollback.until)}.`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function section<T>(title: string, items: readonly T[], head: readonly string[], row: (item: T) => string[]): string[] {
+  return items.length === 0 ? [] : [title, table(head, items.map(row))];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+/** Names come from users' files: nothing of them may become markup. */
+function cell(text: string): string {
+  return printable(text).replaceAll(/[\\`*_[\]|<>]/g, '\\$&');
+}

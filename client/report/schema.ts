@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { PHASES } from '../../core/run';
+import type { RunReport } from '../../core/run';
+
+/** The published form of `--json`: `schemas/run.v1.json` is made from this, and a test holds it to `RunReport`. Fields are only ever added. */
+
+const errorSchema = z.strictObject({
+  code: z.string().describe('A code of docs/errors.md.'),
+  message: z.string(),
+  place: z.record(z.string(), z.union([z.string(), z.number()])),
+  hint: z.string().describe('What to do next.'),
+  left: z.array(z.string()).optional().describe('Undo steps that failed: what they were to remove is still there.'),
+});
+
+const differenceSchema = z.strictObject({
+  source: z.string(),
+  table: z.string(),
+  kind: z.enum(['missing row', 'extra row', 'cell', 'count', 'orphan', 'sequence', 'constraint']),
+  key: z.string().optional(),
+  column: z.string().optional(),
+  expected: z.string().optional(),
+  found: z.string().optional(),
+});
+
+export const reportSchema = z.strictObject({
+  run: z.string().describe('Id of the run: the key of everything it wrote.'),
+  plan: z.string().describe('Name of the plan.'),
+  state: z.enum([
+    'running',
+    'waiting',
+    'verified',
+    'published',
+    'failed',
+    'rolled_back',
+    'rollback_incomplete',
+    'cancelled',
+  ]),
+  webUrl: z.string().optional().describe('The run in Temporal’s Web UI.'),
+  seconds: z.number().describe('From start to end, or to now.'),
+  phases: z.array(
+    z.strictObject({
+      name: z.enum(PHASES),
+      state: z.enum(['pending', 'running', 'done', 'failed', 'skipped']),
+      seconds: z.number(),
+    }),
+  ),
+  tables: z.array(
+    z.strictObject({
+      source: z.string().describe('Name of the source in the plan.'),
+      table: z.string().describe('Table in the source.'),
+      target: z.string().describe('schema.table in PostgreSQL, unquoted.'),
+      columns: z.array(
+        z.strictObject({ source: z.string(), target: z.string(), type: z.string(), conversion: z.string() }),
+      ),
+      sourceRows: z.number().describe('Equals loaded + quarantined in a finished run.'),
+      loaded: z.number(),
+      quarantined: z.number(),
+      bytes: z.number().describe('Of the source.'),
+      digest: z
+        .string()
+        .nullable()
+        .describe('Order-independent digest of the target’s rows, in hex; null until verified.'),
+    }),
+  ),
+  notCarried: z.array(z.strictObject({ object: z.string(), kind: z.string(), reason: z.string() })),
+  graph: z.null(),
+  vectors: z.null(),
+  cache: z.null(),
+  verification: z.strictObject({
+    state: z.enum(['verified', 'differs', 'not run']),
+    differences: z.array(differenceSchema),
+  }),
+  quarantine: z.array(z.strictObject({ source: z.string(), table: z.string(), reason: z.string(), rows: z.number() })),
+  rollback: z.strictObject({
+    until: z.string().nullable().describe('ISO 8601; null when there is nothing to go back from.'),
+    command: z.string(),
+  }),
+  error: errorSchema.optional(),
+});
+
+/** Fails to compile when the schema and the type part ways (both directions). */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+export const SCHEMA_IS_TYPE: Same<Loose<z.infer<typeof reportSchema>>, Loose<RunReport>> = true;
+
+/** zod infers optional fields as `T | undefined`. */
+type Loose<T> = T extends readonly (infer Item)[]
+  ? Loose<Item>[]
+  : T extends object
+    ? { [Key in keyof T]: Loose<Exclude<T[Key], undefined>> }
+    : T;
+
+/** The schema as JSON Schema, for programs that read `--json`. */
+export function reportJsonSchema(): Record<string, unknown> {
+  return { title: 'sqlift run', ...z.toJSONSchema(reportSchema, { target: 'draft-7' }) };
+}
