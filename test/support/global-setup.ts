@@ -1,0 +1,40 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { stackDown, stackUp } from '../../stack';
+import { isAlive, startMark } from '../../stack/liveness';
+
+/** State folders of test runs: each names the process that owns it in `owner.json`. */
+const PREFIX = 'sqlift-test-';
+
+/**
+ * One private set of servers for the whole test run, in a fresh state folder, whatever the caller's environment configures;
+ * `SQLIFT_TEST_SERVERS=off` runs without. Tests reach it through `test/support/postgres` and `test/support/temporal`.
+ */
+export default async function globalSetup(): Promise<void> {
+  if (process.env.SQLIFT_TEST_SERVERS === 'off') return;
+  await removeOrphans();
+  const home = mkdtempSync(path.join(os.tmpdir(), PREFIX));
+  writeFileSync(path.join(home, 'owner.json'), JSON.stringify({ pid: process.pid, mark: startMark(process.pid) }));
+  process.env.SQLIFT_TEST_HOME = home;
+  try {
+    const { postgres, temporal } = await stackUp({ home, servers: ['postgres', 'temporal'] });
+    process.env.SQLIFT_TEST_POSTGRES_URL = postgres!.url;
+    process.env.SQLIFT_TEST_TEMPORAL_ADDRESS = temporal!.address;
+  } catch (error) {
+    await stackDown({ home });
+    throw error;
+  }
+}
+
+/** Jest that is interrupted does not tear down: the next run ends the servers that it left. */
+async function removeOrphans(): Promise<void> {
+  for (const name of readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const home = path.join(os.tmpdir(), name);
+    const owner = path.join(home, 'owner.json');
+    if (!existsSync(owner) || isAlive(JSON.parse(readFileSync(owner, 'utf8')) as { pid: number; mark: string }))
+      continue;
+    await stackDown({ home });
+    rmSync(home, { recursive: true, force: true });
+  }
+}
