@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import fc from 'fast-check';
+import fc from '../support/property';
 import { TableCensus } from '../../core/census';
 import { compileCodec } from '../../core/codecs/column';
 import { CopyWriter } from '../../core/codecs/writer';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property';
 import { Namespace, SYSTEM_COLUMNS, fitName, sequenceName } from '../../core/names';
 
 const name = fc.oneof(

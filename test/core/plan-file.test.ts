@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/property';
 import { SqliftError } from '../../core/errors';
 import { planJsonSchema, planSchema } from '../../core/plan';
 import type { Plan } from '../../core/plan';

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import fc from 'fast-check';
+import fc from '../../support/property';
 import type { Pool } from 'pg';
 import { parseType } from '../../../core/mapping';
 import type { ColumnMapping } from '../../../core/mapping';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/property';
 import type { ColumnMapping } from '../../../core/mapping';
 import { InvalidText } from '../../../core/meaning/meaning';
 import type { SourceValue } from '../../../core/meaning/meaning';
