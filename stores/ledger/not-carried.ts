@@ -14,7 +14,7 @@ export async function enterNotCarried(
   await addNotCarried(client, run, source, objects);
 }
 
-/** Adds to it; an object that is there already keeps its first reason. */
+/** Adds to it what is not there yet. One object may be there for several reasons: each CHECK of a table is. */
 export async function addNotCarried(
   client: Queryable,
   run: string,
@@ -24,7 +24,7 @@ export async function addNotCarried(
   for (const { object, kind, reason } of objects) {
     await client.query(
       `INSERT INTO sqlift.not_carried (run, source, object, kind, reason) SELECT $1, $2, $3, $4, $5
-       WHERE NOT EXISTS (SELECT FROM sqlift.not_carried WHERE run = $1 AND source = $2 AND object = $3 AND kind = $4)`,
+       WHERE NOT EXISTS (SELECT FROM sqlift.not_carried WHERE run = $1 AND source = $2 AND object = $3 AND kind = $4 AND reason = $5)`,
       [run, source, object, kind, reason],
     );
   }
@@ -33,7 +33,7 @@ export async function addNotCarried(
 export async function readNotCarried(pool: Pool, run: string): Promise<NotCarried[]> {
   return withClient(pool, async (client) => {
     const { rows } = await client.query<NotCarried>(
-      'SELECT object, kind, reason FROM sqlift.not_carried WHERE run = $1 ORDER BY source, kind, object',
+      'SELECT object, kind, reason FROM sqlift.not_carried WHERE run = $1 ORDER BY source, kind, object, reason',
       [run],
     );
     return rows;
