@@ -14,8 +14,9 @@ import { stackHome } from '../stack';
 import { ensureFolder } from '../stack/home';
 import { readCatalog } from '../stores/sqlite/catalog';
 import { checkSource, openSqlite } from '../stores/sqlite/open';
+import { copyToLook, surveyCopy } from '../stores/sqlite/look';
+import type { LookCopy, Survey } from '../stores/sqlite/look';
 import { profileSource } from '../stores/sqlite/profile';
-import { takeSnapshot } from '../stores/sqlite/snapshot';
 import { packageRoot } from './context';
 import type { Context } from './context';
 import { plural } from './format';
@@ -86,7 +87,7 @@ export async function draft(
       throw new SqliftError('UsageInvalid', `${file} is a plan already; give SQLite files`);
     const source = freeName(nameOfFile(file), sources);
     context.terminal.say(`Looking at ${path.basename(file)} …`);
-    const profile = await withCopy(context, file, (copy) => profileSource(copy));
+    const { found: profile } = await withCopy(context, file, profileSource);
     const absolute = path.resolve(file);
     sources.push({
       name: source,
@@ -111,7 +112,7 @@ export function planText(plan: Plan, comments: PlanComments, from?: string): str
 export async function resolved(context: Context, { plan }: ReadyPlan): Promise<SourceMapping[]> {
   const catalogs: Record<string, SourceCatalog> = {};
   for (const [name, source] of Object.entries(plan.sources))
-    catalogs[name] = await withCopy(context, source.sqlite, catalogOf);
+    catalogs[name] = (await withCopy(context, source.sqlite, catalogOf)).found;
   return resolvePlan(plan, '/', catalogs);
 }
 
@@ -124,19 +125,32 @@ function catalogOf(copy: string): Promise<SourceCatalog> {
   }
 }
 
-/** Looks at a copy of the file, since opening a live one may change what lies beside it; the copy is gone afterwards. */
-async function withCopy<T>(context: Context, file: string, look: (copy: string) => Promise<T>): Promise<T> {
-  await checkSource(file);
+interface Looked<T> {
+  found: T;
+  copy: LookCopy;
+  survey: Survey;
+}
+
+/**
+ * Looks at a copy of the file, since opening a live one may change what lies beside it, while another process checks that copy.
+ * What is wrong with the file as a whole is said before what the look stumbled over. The copy is gone afterwards.
+ */
+async function withCopy<T>(context: Context, file: string, look: (copy: string) => Promise<T>): Promise<Looked<T>> {
   const { home, env } = context.settings();
-  const folder = path.join(ensureFolder(home?.value ?? stackHome(env)), 'tmp', randomBytes(6).toString('hex'));
+  const folder = ensureFolder(
+    path.join(ensureFolder(home?.value ?? stackHome(env)), 'tmp', randomBytes(6).toString('hex')),
+  );
   const stop = (): void => {
     rmSync(folder, { recursive: true, force: true });
     process.exit(130);
   };
   process.once('SIGINT', stop);
   try {
-    const { path: copy } = await takeSnapshot({ source: file, destination: path.join(folder, 'source.sqlite') });
-    return await look(copy);
+    const copy = await copyToLook(file, path.join(folder, 'source.sqlite'));
+    const [survey, found] = await Promise.allSettled([surveyCopy(copy.path, file), look(copy.path)]);
+    if (survey.status === 'rejected') throw survey.reason;
+    if (found.status === 'rejected') throw found.reason;
+    return { found: found.value, copy, survey: survey.value };
   } finally {
     process.off('SIGINT', stop);
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { SqliftError } from '../../core/errors';
 import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
 import { copyFailure, freeBytes, sourceFailure } from './failures';
 import { checkIntegrity } from './integrity';
+import type { LookCopy, Survey } from './look';
 import { openSqlite } from './open';
 import type { Snapshot, SnapshotProgress } from './snapshot';
 import { lookAt } from './source-files';
@@ -12,12 +13,13 @@ import type { SourceReply, SourceRequest } from './source-messages';
 
 /** The process that touches live sources, one request each; `source-client.ts` starts it and says why it exists. */
 
-type SnapshotRequest = SourceRequest & { kind: 'snapshot' };
+type Request<Kind extends SourceRequest['kind']> = SourceRequest & { kind: Kind };
 
 process.once('message', (request: SourceRequest) => {
   // Nobody is left to take the answer: leave no half-made file.
   process.once('disconnect', () => {
     if (request.kind === 'snapshot') discard(request.partial);
+    if (request.kind === 'copy') discard(request.destination);
     process.exit(1);
   });
   void answer(request).then((reply) => process.send!(reply, () => process.exit(0)));
@@ -25,9 +27,17 @@ process.once('message', (request: SourceRequest) => {
 
 async function answer(request: SourceRequest): Promise<SourceReply> {
   try {
-    if (request.kind === 'snapshot') return { kind: 'answer', answer: await snapshot(request) };
-    check(request.path, request.patience);
-    return { kind: 'answer', answer: null };
+    switch (request.kind) {
+      case 'snapshot':
+        return { kind: 'answer', answer: await snapshot(request) };
+      case 'copy':
+        return { kind: 'answer', answer: await copy(request) };
+      case 'survey':
+        return { kind: 'answer', answer: survey(request) };
+      case 'check':
+        check(request.path, request.patience);
+        return { kind: 'answer', answer: null };
+    }
   } catch (error) {
     const failure = sourceFailure(error, request.path);
     return { kind: 'failure', code: failure.code, message: failure.message, place: failure.place };
@@ -44,7 +54,7 @@ function check(path: string, patience: number): void {
   }
 }
 
-async function snapshot({ path, destination, partial, patience }: SnapshotRequest): Promise<Snapshot> {
+async function snapshot({ path, destination, partial, patience }: Request<'snapshot'>): Promise<Snapshot> {
   const folder = dirname(destination);
   try {
     checkSpace(path, folder);
@@ -64,6 +74,42 @@ async function snapshot({ path, destination, partial, patience }: SnapshotReques
     const failure = copyFailure(error, path, folder);
     discard(partial);
     throw failure;
+  }
+}
+
+/** A copy to look at and throw away: its digest is not needed, nor that it outlives a power failure. */
+async function copy({ path, destination, patience }: Request<'copy'>): Promise<LookCopy> {
+  const folder = dirname(destination);
+  try {
+    checkSpace(path, folder);
+    const { bytes, journalMode, stats } = await copySource(path, {
+      copy: destination,
+      patience,
+      onProgress: (done, total) => report('copying', done, total),
+    });
+    return { path: destination, bytes, journalMode, walBytes: stats.get('-wal')?.bytes ?? 0 };
+  } catch (error) {
+    const failure = copyFailure(error, path, folder);
+    discard(destination);
+    throw failure;
+  }
+}
+
+function survey({ path, copy: file }: Request<'survey'>): Survey {
+  const db = openSqlite(file);
+  try {
+    const integrity = checkIntegrity(db, path);
+    const trees = db
+      .prepare('SELECT name, pgsize AS bytes FROM dbstat WHERE aggregate = TRUE ORDER BY name')
+      .safeIntegers(false)
+      .all() as { name: string; bytes: number }[];
+    return {
+      integrity,
+      trees: Object.fromEntries(trees.map(({ name, bytes }) => [name, bytes])),
+      freePages: Number(db.pragma('freelist_count', { simple: true })),
+    };
+  } finally {
+    db.close();
   }
 }
 
