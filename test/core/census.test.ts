@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import fc from '../support/property';
+import fc, { runs } from '../support/property';
 import { TableCensus } from '../../core/census';
 import { compileCodec } from '../../core/codecs/column';
 import { CopyWriter } from '../../core/codecs/writer';
@@ -172,7 +172,7 @@ test('counts what a naive count finds, and each shape where the codec of its typ
         of16: blobs.filter((blob) => blob.length === 16).length,
       });
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -215,7 +215,7 @@ test('agrees with JSON.parse on what is JSON', () => {
       const bytes = Buffer.from(`xx${one}"}`);
       expect([one, checker.check(bytes, 2, bytes.length - 2)]).toEqual([one, parsed]);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
   const deep = Buffer.from('['.repeat(200_000) + ']'.repeat(200_000));
   expect(checker.check(deep, 0, deep.length)).toBe(true);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from '../support/property';
+import fc, { runs } from '../support/property';
 import { SqliftError } from '../../core/errors';
 import { planJsonSchema, planSchema } from '../../core/plan';
 import type { Plan } from '../../core/plan';
@@ -112,7 +112,7 @@ test('a plan that was written reads back as it was, whatever its names and comme
       expect(readPlan(text, 'x.yaml')).toEqual(one);
       expect(writePlan(one, comments)).toBe(text);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

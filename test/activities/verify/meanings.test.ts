@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import fc from '../../support/property';
+import fc, { runs } from '../../support/property';
 import type { Pool } from 'pg';
 import { parseType } from '../../../core/mapping';
 import type { ColumnMapping } from '../../../core/mapping';
@@ -327,7 +327,7 @@ test.each(SUBJECTS)(
         cells += list.length;
         expect(found).toEqual(list.map(([value]) => meaningOfSource(value, column)));
       }),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     );
   },
 );

@@ -1,4 +1,4 @@
-import fc from '../../support/property';
+import fc, { runs } from '../../support/property';
 import type { ColumnMapping } from '../../../core/mapping';
 import { InvalidText } from '../../../core/meaning/meaning';
 import type { SourceValue } from '../../../core/meaning/meaning';
@@ -180,7 +180,7 @@ test.each(SUBJECTS)(
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
     expect(held).toBeGreaterThan(25);
     expect(held + refused).toBeGreaterThan(300);
