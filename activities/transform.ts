@@ -5,6 +5,7 @@ import { resolvePlan } from '../core/resolve';
 import { runFiles } from '../stores/artifacts/run-files';
 import { enterTable } from '../stores/ledger/chunks';
 import { enterNotCarried } from '../stores/ledger/not-carried';
+import { enterSource } from '../stores/ledger/sources';
 import { holdLiveRun } from '../stores/ledger/runs';
 import { createStaging, dropStaging } from '../stores/postgres/staging';
 import { relationId } from '../stores/postgres/relations';
@@ -45,6 +46,7 @@ export function transformActivities(deps: ActivityDeps) {
       const tasks: TableTask[] = [];
       await inTransaction(pool, async (client) => {
         await holdLiveRun(client, run);
+        await enterSource(client, run, source, catalog);
         await enterNotCarried(client, run, source, mapping.notCarried);
         await createStaging(client, stagingSchema(run, source), mapping.tables);
         for (const [position, table] of mapping.tables.entries()) {

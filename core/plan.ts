@@ -97,6 +97,10 @@ export const notCarriedSchema = z.strictObject({
   object: z.string().describe('Name of what is not carried.'),
   kind: z.string().describe('What it is: view, trigger, collation …'),
   reason: z.string().describe('Why, and what is done instead.'),
+  sql: z
+    .string()
+    .optional()
+    .describe('Its SQL in the source. Left out, a run fills in that of views, triggers and virtual tables.'),
 });
 
 export const sourceSchema = z.strictObject({

@@ -1,5 +1,7 @@
 /** What a run says of itself: to queries, to the ledger, to `--json`. The same shape everywhere. */
 
+import type { NotCarried } from './plan';
+
 export const PHASES = ['preflight', 'backup', 'export', 'transform', 'import', 'verify', 'cut-over'] as const;
 export type Phase = (typeof PHASES)[number];
 
@@ -76,7 +78,11 @@ export interface RunReport {
     bytes: number;
     digest: string | null;
   }[];
-  notCarried: { object: string; kind: string; reason: string }[];
+  /** What each file says of itself; empty until it has been read. */
+  sources: SourceFacts[];
+  /** Views that were made, with rows equal to the source's. */
+  views: CarriedView[];
+  notCarried: NotCarried[];
   graph: null;
   vectors: null;
   cache: null;
@@ -95,6 +101,8 @@ export function reportWithoutLedger(progress: RunProgress, command: string): Run
     seconds: 0,
     phases: progress.phases,
     tables: [],
+    sources: [],
+    views: [],
     notCarried: [],
     graph: null,
     vectors: null,
@@ -103,6 +111,30 @@ export function reportWithoutLedger(progress: RunProgress, command: string): Run
     quarantine: [],
     rollback: { until: null, command: `${command} rollback ${progress.run}` },
   };
+}
+
+/** What a SQLite file says of itself. */
+export interface SourceFacts {
+  source: string;
+  encoding: string;
+  pages: number;
+  /** In bytes. */
+  pageSize: number;
+  /** `PRAGMA application_id`: which program's file it is. */
+  applicationId: number;
+  /** `PRAGMA user_version`: the program's own number of its schema. */
+  userVersion: number;
+}
+
+/** A view that the run made. */
+export interface CarriedView {
+  source: string;
+  view: string;
+  /** `schema.view`, unquoted. */
+  target: string;
+  rows: number;
+  /** Order-independent digest of its rows, 16 hex digits: the source's and the target's, which were equal. */
+  digest: string;
 }
 
 /** One thing that verification found, down to the cell. */

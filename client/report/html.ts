@@ -4,8 +4,8 @@ import { differenceLines } from './summary';
 
 /** The whole report as one HTML file that needs nothing else: no script, no address to load from. */
 export function htmlReport(report: RunReport): string {
-  const { run, plan, state, webUrl, seconds, phases, tables, notCarried, verification, quarantine, rollback, error } =
-    report;
+  const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
+  const { notCarried, verification, quarantine, rollback, error } = report;
   const loaded = tables.reduce((sum, t) => sum + t.loaded, 0);
   const kept = tables.reduce((sum, t) => sum + t.quarantined, 0);
   const body = [
@@ -34,12 +34,25 @@ export function htmlReport(report: RunReport): string {
           quarantine.map((q) => [q.table, q.reason, count(q.rows)]),
           [2],
         )}</section>`,
+    views.length === 0
+      ? ''
+      : `<section><h2>Views</h2>${table(
+          ['view', 'target', 'rows', 'digest, equal in source and target'],
+          views.map((v) => [v.view, v.target, count(v.rows), v.digest]),
+          [2],
+        )}</section>`,
     notCarried.length === 0
       ? ''
       : `<section><h2>Not carried</h2>${table(
           ['object', 'kind', 'reason'],
           notCarried.map((n) => [n.object, n.kind, n.reason]),
-        )}</section>`,
+        )}${notCarried
+          .flatMap(({ object, kind, sql }) =>
+            sql === undefined
+              ? []
+              : [`<details><summary>${text(kind)} ${text(object)}</summary>${code(sql)}</details>`],
+          )
+          .join('')}</section>`,
     verification.differences.length === 0
       ? ''
       : `<section><h2>Differences</h2>${list(differenceLines(verification.differences))}</section>`,
@@ -53,6 +66,20 @@ export function htmlReport(report: RunReport): string {
           )}</details>`,
       )
       .join('')}</section>`,
+    sources.length === 0
+      ? ''
+      : `<section><h2>Sources</h2>${table(
+          ['source', 'encoding', 'pages', 'page size', 'application_id', 'user_version'],
+          sources.map((s) => [
+            s.source,
+            s.encoding,
+            count(s.pages),
+            bytes(s.pageSize),
+            String(s.applicationId),
+            String(s.userVersion),
+          ]),
+          [2, 3, 4, 5],
+        )}</section>`,
     `<section><h2>Going back</h2><p>${rollback.until === null ? 'There is nothing to roll back.' : `<code>${text(rollback.command)}</code> until ${when(rollback.until)}`}</p></section>`,
   ];
   return `<!doctype html>
@@ -70,7 +97,7 @@ h1{margin:0;font-size:1.8rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}.run{margin
 .state{margin:0;font-weight:600;text-transform:uppercase;letter-spacing:.06em;font-size:.8rem;color:var(--warn)}.state.published{color:var(--good)}.state.failed,.state.rollback_incomplete{color:var(--bad)}
 dl{display:flex;flex-wrap:wrap;gap:1.5rem 2.5rem;margin:1.5rem 0;padding:1rem 0;border:solid var(--line);border-width:1px 0}dl div{min-width:6rem}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:500;color:var(--soft)}th,td{padding:.3rem 1.2rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.error{border-left:3px solid var(--bad);padding-left:1rem}details{border-bottom:1px solid var(--line);padding:.3rem 0}summary{cursor:pointer}
+.error{border-left:3px solid var(--bad);padding-left:1rem}pre{overflow-x:auto;font:.9em ui-monospace,monospace}details{border-bottom:1px solid var(--line);padding:.3rem 0}summary{cursor:pointer}
 .bar{display:grid;grid-template-columns:7rem 1fr 6rem;gap:.8rem;align-items:center}.bar i{display:block;height:.6rem;background:var(--accent);border-radius:2px;min-width:2px}.bar.failed i{background:var(--bad)}.bar span:last-child{text-align:right;color:var(--soft)}`;
 
 function phaseBars(phases: RunReport['phases']): string {
@@ -95,6 +122,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], nu
   const cells = (tag: 'th' | 'td', row: readonly string[]): string =>
     `<tr>${row.map((value, index) => `<${tag}${numbers.includes(index) ? ' class="number"' : ''}>${text(value)}</${tag}>`).join('')}</tr>`;
   return `<div class="wide"><table><thead>${cells('th', head)}</thead><tbody>${rows.map((row) => cells('td', row)).join('')}</tbody></table></div>`;
+}
+
+function code(sql: string): string {
+  return `<pre>${sql.split(/\r?\n/).map(text).join('\n')}</pre>`;
 }
 
 /** Names come from users' files: nothing of them may become markup. */

@@ -4,8 +4,8 @@ import { differenceLines } from './summary';
 
 /** The whole report as Markdown. */
 export function markdownReport(report: RunReport): string {
-  const { run, plan, state, webUrl, seconds, phases, tables, notCarried, verification, quarantine, rollback, error } =
-    report;
+  const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
+  const { notCarried, verification, quarantine, rollback, error } = report;
   const parts = [
     `# ${plan}: ${state.replace('_', ' ')}`,
     `Run \`${run}\`, ${duration(seconds)}${webUrl === undefined ? '' : `, [in the Web UI](${webUrl})`}.`,
@@ -33,7 +33,16 @@ export function markdownReport(report: RunReport): string {
       q.reason,
       count(q.rows),
     ]),
+    ...section('## Views', views, ['view', 'target', 'rows', 'digest, equal in source and target'], (v) => [
+      v.view,
+      v.target,
+      count(v.rows),
+      v.digest,
+    ]),
     ...section('## Not carried', notCarried, ['object', 'kind', 'reason'], (n) => [n.object, n.kind, n.reason]),
+    ...notCarried.flatMap(({ object, kind, sql }) =>
+      sql === undefined ? [] : [`### ${cell(kind)} ${cell(object)}`, fenced(sql)],
+    ),
     `## Verification: ${verification.state}`,
     ...(verification.differences.length === 0
       ? []
@@ -55,6 +64,12 @@ export function markdownReport(report: RunReport): string {
           t.columns.map((c) => [c.source, c.target, c.type, c.conversion]),
         )}`,
     ),
+    ...section(
+      '## Sources',
+      sources,
+      ['source', 'encoding', 'pages', 'page size', 'application_id', 'user_version'],
+      (s) => [s.source, s.encoding, count(s.pages), bytes(s.pageSize), String(s.applicationId), String(s.userVersion)],
+    ),
     '## Going back',
     rollback.until === null
       ? 'There is nothing to roll back.'
@@ -70,6 +85,14 @@ function section<T>(title: string, items: readonly T[], head: readonly string[],
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+/** A block of SQL, whose fence is longer than any row of backticks in it. */
+function fenced(sql: string): string {
+  const longest = Math.max(2, ...[...sql.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  const lines = sql.split(/\r?\n/).map(printable);
+  return `${fence}sql\n${lines.join('\n')}\n${fence}`;
 }
 
 /** Names come from users' files: nothing of them may become markup. */

@@ -62,7 +62,35 @@ export const reportSchema = z.strictObject({
         .describe('Order-independent digest of the target’s rows, in hex; null until verified.'),
     }),
   ),
-  notCarried: z.array(z.strictObject({ object: z.string(), kind: z.string(), reason: z.string() })),
+  sources: z.array(
+    z.strictObject({
+      source: z.string(),
+      encoding: z.string(),
+      pages: z.number(),
+      pageSize: z.number().describe('In bytes.'),
+      applicationId: z.number().describe('PRAGMA application_id of the file.'),
+      userVersion: z.number().describe('PRAGMA user_version: the application’s own number of its schema.'),
+    }),
+  ),
+  views: z
+    .array(
+      z.strictObject({
+        source: z.string(),
+        view: z.string().describe('View in the source.'),
+        target: z.string().describe('schema.view in PostgreSQL, unquoted.'),
+        rows: z.number(),
+        digest: z.string().describe('Order-independent digest of its rows, equal in source and target, in hex.'),
+      }),
+    )
+    .describe('Views that were made, their rows being equal to the source’s.'),
+  notCarried: z.array(
+    z.strictObject({
+      object: z.string(),
+      kind: z.string(),
+      reason: z.string(),
+      sql: z.string().optional().describe('Its SQL, to carry it by hand.'),
+    }),
+  ),
   graph: z.null(),
   vectors: z.null(),
   cache: z.null(),

@@ -18,10 +18,11 @@ export interface SummaryOptions {
 export function summaryLines(report: RunReport, { colors, command, psql }: SummaryOptions): string[] {
   const lines = ['', headline(report, colors), ''];
   if (report.tables.length > 0) lines.push(tableOfTables(report, colors), '');
-  const { notCarried, quarantine, verification, run } = report;
+  const { notCarried, views, quarantine, verification, run } = report;
   for (const { table, reason, rows } of quarantine.slice(0, 8))
     lines.push(`  ${colors.yellow('kept out')} ${plural(rows, 'row')} of ${printable(table)}: ${reason}`);
   if (quarantine.length > 8) lines.push(`  … and ${quarantine.length - 8} more reasons`);
+  if (views.length > 0) lines.push(`  ${colors.green('views')} ${count(views.length)} made, with the same rows`);
   if (notCarried.length > 0) lines.push(`  ${colors.yellow('not carried')} ${kinds(notCarried)}; named in the report`);
   for (const line of differenceLines(verification.differences.slice(0, 10)))
     lines.push(`  ${colors.red('differs')} ${line}`);

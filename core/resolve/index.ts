@@ -31,12 +31,21 @@ export function resolvePlan(
       path: path.resolve(planDirectory, source.sqlite),
       schema: source.schema,
       tables,
-      notCarried,
+      notCarried: catalog === undefined ? notCarried : withSql(notCarried, catalog),
     };
   });
   checkSchemaNames(mappings, problems);
   problems.throwIfAny();
   return mappings;
+}
+
+/** The SQL of what only the source's schema knows, so that a plan need not repeat it. */
+function withSql(notCarried: readonly NotCarried[], { others }: SourceCatalog): NotCarried[] {
+  return notCarried.map((object) => {
+    if (object.sql !== undefined || !['view', 'trigger', 'virtual table'].includes(object.kind)) return object;
+    const sql = others.find(({ name, kind }) => name === object.object && kind === object.kind)?.sql;
+    return sql === undefined || sql === '' ? object : { ...object, sql };
+  });
 }
 
 function resolveSource(

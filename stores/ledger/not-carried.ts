@@ -21,21 +21,21 @@ export async function addNotCarried(
   source: string,
   objects: readonly NotCarried[],
 ): Promise<void> {
-  for (const { object, kind, reason } of objects) {
+  for (const { object, kind, reason, sql } of objects) {
     await client.query(
-      `INSERT INTO sqlift.not_carried (run, source, object, kind, reason) SELECT $1, $2, $3, $4, $5
+      `INSERT INTO sqlift.not_carried (run, source, object, kind, reason, sql) SELECT $1, $2, $3, $4, $5, $6
        WHERE NOT EXISTS (SELECT FROM sqlift.not_carried WHERE run = $1 AND source = $2 AND object = $3 AND kind = $4 AND reason = $5)`,
-      [run, source, object, kind, reason],
+      [run, source, object, kind, reason, sql ?? null],
     );
   }
 }
 
 export async function readNotCarried(pool: Pool, run: string): Promise<NotCarried[]> {
   return withClient(pool, async (client) => {
-    const { rows } = await client.query<NotCarried>(
-      'SELECT object, kind, reason FROM sqlift.not_carried WHERE run = $1 ORDER BY source, kind, object, reason',
+    const { rows } = await client.query<NotCarried & { sql: string | null }>(
+      'SELECT object, kind, reason, sql FROM sqlift.not_carried WHERE run = $1 ORDER BY source, kind, object, reason',
       [run],
     );
-    return rows;
+    return rows.map(({ sql, ...object }) => ({ ...object, ...(sql !== null && { sql }) }));
   });
 }

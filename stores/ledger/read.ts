@@ -4,6 +4,8 @@ import { withClient } from '../postgres/target';
 import { readTotals } from './chunks';
 import { readDifferences } from './differences';
 import { readNotCarried } from './not-carried';
+import { readSources } from './sources';
+import { readViews } from './views';
 import { hasLedger } from './runs';
 
 /** Read-only views of the ledger for people: what a run did, without its worker or Temporal. Nothing here writes. */
@@ -75,6 +77,8 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
   if (record === undefined) return undefined;
   const totals = await readTotals(pool, run);
   const notCarried = await readNotCarried(pool, run);
+  const sources = await readSources(pool, run);
+  const views = await readViews(pool, run);
   const quarantine = await readQuarantineReasons(pool, run);
   const differences = await readDifferences(pool, run, 1_000);
   return withClient(pool, async (client) => {
@@ -110,6 +114,8 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
           digest,
         };
       }),
+      sources,
+      views,
       notCarried,
       graph: null,
       vectors: null,

@@ -114,6 +114,32 @@ const STEPS: string[] = [
     PRIMARY KEY (run, step)
   );
   `,
+  `
+  -- What a source's file says of itself, for the report.
+  CREATE TABLE sqlift.sources (
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    source text NOT NULL,
+    encoding text NOT NULL,
+    pages bigint NOT NULL,
+    page_size int NOT NULL,
+    application_id bigint NOT NULL,
+    user_version bigint NOT NULL,
+    PRIMARY KEY (run, source)
+  );
+  -- Views whose rows were found equal to the source's. Only these are published.
+  CREATE TABLE sqlift.views (
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    source text NOT NULL,
+    view_name text NOT NULL,
+    -- In the order in which they can be made.
+    position int NOT NULL,
+    target_schema text NOT NULL,
+    target_view text NOT NULL,
+    rows bigint NOT NULL,
+    digest text NOT NULL,
+    PRIMARY KEY (run, source, view_name)
+  );
+  `,
 ];
 
 /** Makes or upgrades the ledger. Any number of runs may call it at once; the schema comment holds the number of steps applied. */

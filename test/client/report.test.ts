@@ -40,7 +40,18 @@ const report: RunReport = {
       digest: null,
     },
   ],
-  notCarried: [{ object: 'busiest', kind: 'view', reason: 'views are not carried' }],
+  sources: [
+    { source: 'app', encoding: 'UTF-8', pages: 12, pageSize: 4096, applicationId: 1_414_681_925, userVersion: 42 },
+  ],
+  views: [{ source: 'app', view: 'longest', target: 'demo.longest', rows: 10, digest: 'fedcba9876543210' }],
+  notCarried: [
+    {
+      object: 'busiest',
+      kind: 'view',
+      reason: 'its rows differ',
+      sql: 'CREATE VIEW busiest AS\n  SELECT `x` < 1 FROM films',
+    },
+  ],
   graph: null,
   vectors: null,
   cache: null,
@@ -84,6 +95,23 @@ test('names from a source cannot become markup in the HTML or Markdown report', 
     .split('\n')
     .find((line) => line.includes('alert'))!;
   expect(row.match(/(?<!\\)\|/g)).toHaveLength(8);
+});
+
+test('both forms of the report name the views that were made, the SQL of what was not, and what the file says of itself', () => {
+  const html = htmlReport(report);
+  const markdown = markdownReport(report);
+  expect(html).toContain('<td>demo.longest</td>');
+  expect(html).toContain('<pre>CREATE VIEW busiest AS\n  SELECT `x` &lt; 1 FROM films</pre>');
+  expect(markdown).toContain('| longest | demo.longest | 10 | fedcba9876543210 |');
+  expect(markdown).toContain('```sql\nCREATE VIEW busiest AS\n  SELECT `x` < 1 FROM films\n```');
+  expect(html).toContain('<td class="number">1414681925</td><td class="number">42</td>');
+  expect(markdown).toContain('| 1414681925 | 42 |');
+});
+
+test('a fence in the SQL of a source does not end its block', () => {
+  const sql = 'SELECT 1 -- ```\n```\n<script>';
+  const markdown = markdownReport({ ...report, notCarried: [{ object: 'v', kind: 'view', reason: '', sql }] });
+  expect(markdown).toContain(`\`\`\`\`sql\n${sql}\n\`\`\`\``);
 });
 
 test('control characters in names do not reach the terminal', () => {

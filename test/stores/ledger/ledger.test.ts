@@ -43,7 +43,8 @@ test('10 connections may install the ledger at once, and again', async () => {
     const { rows } = await pool.query<{ tables: string[] }>(
       `SELECT array_agg(tablename::text ORDER BY tablename) AS tables FROM pg_tables WHERE schemaname = 'sqlift'`,
     );
-    expect(rows[0]!.tables).toEqual(['chunks', 'differences', 'not_carried', 'quarantine', 'runs', 'tables', 'undo']);
+    const tables = ['chunks', 'differences', 'not_carried', 'quarantine', 'runs', 'sources', 'tables', 'undo', 'views'];
+    expect(rows[0]!.tables).toEqual(tables);
     expect(await readRun(pool, 'any')).toBeUndefined();
   } finally {
     await pool.end();
