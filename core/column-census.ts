@@ -4,7 +4,7 @@ import type { RowView } from './row';
 import type { SourceColumn } from './source';
 import { intentOf } from './declared';
 import type { Intent } from './declared';
-import type { ColumnEvidence, Int64, Sample } from './evidence';
+import type { ColumnEvidence, Int64, OddCells, Sample } from './evidence';
 import { sampleOf } from './samples';
 import { TextShapes } from './text-shapes';
 import type { TextShape } from './text-shapes';
@@ -44,6 +44,21 @@ export class ColumnCensus {
   readonly #key: readonly number[];
   readonly #shapes: TextShapes;
   readonly #samples: Sample[] = [];
+  readonly #nullIsOdd: boolean;
+  readonly #odd: Required<OddCells> = {
+    nulls: [],
+    integers: [],
+    reals: [],
+    texts: [],
+    blobs: [],
+    wide: [],
+    nonFinite: [],
+    withNul: [],
+    invalidUtf8: [],
+    misfits: [],
+  };
+  /** Texts have to be judged until enough misfits are known; false where no text is one. */
+  #seeksMisfits: boolean;
   /** What the column should hold; `any` becomes the class of the first cell. */
   #expected: Intent['kind'];
 
@@ -54,6 +69,7 @@ export class ColumnCensus {
   #wideLeast: bigint | undefined;
   #wideMost: bigint | undefined;
   #zeroOrOne = 0;
+  #wide = 0;
   #inexact = 0;
   #reals = 0;
   #lowest = Infinity;
@@ -78,13 +94,17 @@ export class ColumnCensus {
     this.#index = index;
     this.#key = key;
     this.#expected = intentOf(column).kind;
+    this.#nullIsOdd = column.notNull || key.includes(index);
+    this.#seeksMisfits = !HOLDS_ANY_TEXT.includes(this.#expected);
     this.#shapes = new TextShapes(this.#expected === 'json');
   }
 
   add(row: RowView): void {
     const serial = row.serials[this.#index]!;
-    if (serial === 0) this.#nulls += 1;
-    else if (serial >= 12) {
+    if (serial === 0) {
+      this.#nulls += 1;
+      if (this.#nullIsOdd) this.#note(this.#odd.nulls, row);
+    } else if (serial >= 12) {
       if (serial % 2 === 1) this.#addText(row, ((serial - 13) / 2) | 0);
       else this.#addBlob(row, ((serial - 12) / 2) | 0);
     } else if (serial === 7) this.#addReal(row);
@@ -93,6 +113,7 @@ export class ColumnCensus {
 
   #addInteger(row: RowView, serial: number): void {
     this.#integers += 1;
+    if (this.#integers <= MAX_SAMPLES) this.#note(this.#odd.integers, row);
     const { bytes } = row;
     let at = row.starts[this.#index]! | 0;
     let value: number;
@@ -120,6 +141,8 @@ export class ColumnCensus {
   /** An integer beyond ±2^53. */
   #addWide(row: RowView): void {
     const value = integerAt(row, this.#index);
+    this.#wide += 1;
+    this.#note(this.#odd.wide, row);
     if (this.#wideLeast === undefined || value < this.#wideLeast) this.#wideLeast = value;
     if (this.#wideMost === undefined || value > this.#wideMost) this.#wideMost = value;
     if (BigInt(Number(value)) !== value) this.#inexact += 1;
@@ -128,9 +151,12 @@ export class ColumnCensus {
 
   #addReal(row: RowView): void {
     this.#reals += 1;
+    if (this.#reals <= MAX_SAMPLES) this.#note(this.#odd.reals, row);
     const value = realAt(row, this.#index);
-    if (!Number.isFinite(value)) this.#nonFinite += 1;
-    else {
+    if (!Number.isFinite(value)) {
+      this.#nonFinite += 1;
+      this.#note(this.#odd.nonFinite, row);
+    } else {
       if (value < this.#lowest) this.#lowest = value;
       if (value > this.#highest) this.#highest = value;
       if (Number.isInteger(value)) {
@@ -151,6 +177,7 @@ export class ColumnCensus {
 
   #addText(row: RowView, length: number): void {
     this.#texts += 1;
+    if (this.#texts <= MAX_SAMPLES) this.#note(this.#odd.texts, row);
     const { bytes } = row;
     // Offsets are doubles in the view: as integers, they make the loops below several times as fast.
     const start = row.starts[this.#index]! | 0;
@@ -176,10 +203,19 @@ export class ColumnCensus {
     if (length > this.#maxBytes) this.#maxBytes = length;
     if (characters < this.#minLength) this.#minLength = characters;
     if (characters > this.#maxLength) this.#maxLength = characters;
-    if ((kinds & NUL) !== 0) this.#withNul += 1;
-    else if (broken) this.#invalidUtf8 += 1;
+    if ((kinds & NUL) !== 0) {
+      this.#withNul += 1;
+      this.#note(this.#odd.withNul, row);
+    } else if (broken) {
+      this.#invalidUtf8 += 1;
+      this.#note(this.#odd.invalidUtf8, row);
+    }
     const shape = (kinds & NUL) !== 0 || broken ? 'broken' : this.#shape(row, length, kinds);
     if (this.#samples.length < MAX_SAMPLES) this.#judge(row, 'text', shape);
+    if (this.#seeksMisfits && !fitsKind(this.#expected, 'text', shape)) {
+      this.#note(this.#odd.misfits, row);
+      this.#seeksMisfits = this.#odd.misfits.length < MAX_SAMPLES;
+    }
   }
 
   #shape(row: RowView, length: number, kinds: number): TextShape | undefined {
@@ -196,6 +232,7 @@ export class ColumnCensus {
 
   #addBlob(row: RowView, length: number): void {
     this.#blobs += 1;
+    if (this.#blobs <= MAX_SAMPLES) this.#note(this.#odd.blobs, row);
     if (length > this.#maxBlob) this.#maxBlob = length;
     if (length === 16) this.#of16 += 1;
     if (this.#samples.length < MAX_SAMPLES) this.#judge(row, 'blob', length === 16);
@@ -208,8 +245,21 @@ export class ColumnCensus {
     if (!fits) this.#samples.push(sampleOf(row, this.#index, this.#key));
   }
 
+  #note(list: Sample[], row: RowView): void {
+    if (list.length < MAX_SAMPLES) list.push(sampleOf(row, this.#index, this.#key));
+  }
+
+  #oddCells(): OddCells | undefined {
+    const { integers, reals, texts, blobs, ...others } = this.#odd;
+    const classes = { integers, reals, texts, blobs };
+    const mixed = Object.values(classes).filter((list) => list.length > 0).length > 1;
+    const found = Object.entries({ ...(mixed && classes), ...others }).filter(([, list]) => list.length > 0);
+    return found.length === 0 ? undefined : Object.fromEntries(found);
+  }
+
   result(): ColumnEvidence {
     const texts = this.#texts;
+    const odd = this.#oddCells();
     return {
       column: this.#name,
       nulls: this.#nulls,
@@ -221,6 +271,7 @@ export class ColumnCensus {
         }),
         zeroOrOne: this.#zeroOrOne,
         inexact: this.#inexact,
+        ...(this.#wide > 0 && { wide: this.#wide }),
       },
       reals: {
         count: this.#reals,
@@ -244,9 +295,13 @@ export class ColumnCensus {
       },
       blobs: { count: this.#blobs, maxBytes: this.#maxBlob, of16: this.#of16 },
       samples: [...this.#samples],
+      ...(odd !== undefined && { odd }),
     };
   }
 }
+
+/** Of these a text is either all that is wanted or says nothing. */
+const HOLDS_ANY_TEXT: readonly Intent['kind'][] = ['text', 'varchar', 'any'];
 
 const CLASS_KIND = { integer: 'integer', real: 'real', text: 'text', blob: 'bytes' } as const;
 

@@ -40,6 +40,8 @@ export interface TableComments {
 export interface ColumnComments {
   /** What the source holds, in one line. */
   evidence: string;
+  /** What the type was chosen by: `as declared`, `widened: 3 texts among 1,000 integers`. */
+  conversion?: string;
   /** Why a person should look at it. */
   review?: string;
 }
@@ -227,6 +229,7 @@ function columnComments({ column, evidence, inference }: ColumnDraft): ColumnCom
   const line = describeEvidence(column.declared, evidence);
   if (!review)
     return {
+      conversion,
       evidence: [line, ...reasons.filter((reason) => reason !== 'as declared' && !reason.endsWith('no values'))].join(
         '; ',
       ),
@@ -235,6 +238,7 @@ function columnComments({ column, evidence, inference }: ColumnDraft): ColumnCom
   const samples =
     evidence.texts.count + evidence.blobs.count === 0 ? [] : evidence.samples.map(({ at, value }) => `${at}: ${value}`);
   return {
+    conversion,
     evidence: line,
     review: [...reasons, ...(samples.length === 0 ? [] : [`see ${samples.join(', ')}`])].join('; '),
   };

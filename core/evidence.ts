@@ -19,6 +19,25 @@ export interface ColumnEvidence {
   blobs: BlobEvidence;
   /** At most three cells that do not fit the declared type, or for columns without one, the class of the first cell. */
   samples: Sample[];
+  /** Where to find what is odd, whatever the declared type: at most three cells of each kind, in the order of the rows. */
+  odd?: OddCells;
+}
+
+/** Only the kinds that were met. Classes are there when the column holds several of them, NULL apart. */
+export interface OddCells {
+  /** In a column that is declared NOT NULL or part of the primary key. */
+  nulls?: Sample[];
+  integers?: Sample[];
+  reals?: Sample[];
+  texts?: Sample[];
+  blobs?: Sample[];
+  /** Integers beyond ±2^53. */
+  wide?: Sample[];
+  nonFinite?: Sample[];
+  withNul?: Sample[];
+  invalidUtf8?: Sample[];
+  /** Texts that are not what the column is declared to hold: no date, no JSON, no number … */
+  misfits?: Sample[];
 }
 
 /** An integer as a number while a double holds it safely, as a decimal string beyond 2^53. */
@@ -32,6 +51,8 @@ export interface IntegerEvidence {
   zeroOrOne: number;
   /** How many a double cannot hold exactly. */
   inexact: number;
+  /** How many lie beyond ±2^53, where a double no longer counts by one; absent when none does. */
+  wide?: number;
 }
 
 export interface RealEvidence {
@@ -126,51 +147,4 @@ export function noEvidence(table: string, columns: readonly string[]): TableEvid
       samples: [],
     })),
   };
-}
-
-/** Evidence of both parts of one table, `a` before `b`. */
-export function mergeEvidence(a: TableEvidence, b: TableEvidence): TableEvidence {
-  return {
-    table: a.table,
-    rows: a.rows + b.rows,
-    columns: a.columns.map((column, i) => mergeColumns(column, b.columns[i]!)),
-  };
-}
-
-const MAX_SAMPLES = 3;
-
-function mergeColumns(a: ColumnEvidence, b: ColumnEvidence): ColumnEvidence {
-  return {
-    column: a.column,
-    nulls: a.nulls + b.nulls,
-    integers: mergeParts(a.integers, b.integers),
-    reals: mergeParts(a.reals, b.reals),
-    texts: mergeParts(a.texts, b.texts),
-    blobs: mergeParts(a.blobs, b.blobs),
-    samples: [...a.samples, ...b.samples].slice(0, MAX_SAMPLES),
-  };
-}
-
-/** Members that are not summed up: the larger or the smaller one counts. */
-const LARGEST = new Set(['max', 'maxBytes', 'maxLength', 'whole', 'fraction']);
-const SMALLEST = new Set(['min', 'minBytes', 'minLength']);
-
-function mergeParts<Part extends object>(a: Part, b: Part): Part {
-  const merged: Record<string, unknown> = {};
-  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    const x = (a as Record<string, unknown>)[name];
-    const y = (b as Record<string, unknown>)[name];
-    if (x === undefined || y === undefined) merged[name] = x ?? y;
-    else if (typeof x === 'object') merged[name] = mergeParts(x as object, y as object);
-    else if (LARGEST.has(name)) merged[name] = larger(x as Int64, y as Int64);
-    else if (SMALLEST.has(name)) merged[name] = larger(x as Int64, y as Int64) === x ? y : x;
-    // `decimals` of reals is a largest number of digits; of texts it is an object and was merged above.
-    else merged[name] = name === 'decimals' ? Math.max(x as number, y as number) : (x as number) + (y as number);
-  }
-  return merged as Part;
-}
-
-function larger(a: Int64, b: Int64): Int64 {
-  if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b);
-  return BigInt(a) >= BigInt(b) ? a : b;
 }

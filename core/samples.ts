@@ -23,15 +23,15 @@ function show(row: RowView, column: number): string {
     case 'real':
       return String(realAt(row, column));
     case 'text':
-      return cut(
-        JSON.stringify(bytesAt(row, column).toString('utf8', 0, BYTES)).replace(
-          /[^\x20-\x7e\p{L}\p{N}\p{P}\p{S}]/gu,
-          escape,
-        ),
-      );
+      return oneLine(JSON.stringify(bytesAt(row, column).toString('utf8', 0, BYTES)));
     case 'blob':
       return cut(`x'${bytesAt(row, column).toString('hex', 0, BYTES)}'`);
   }
+}
+
+/** The text as a sample has it: at most 80 printable characters. */
+export function oneLine(text: string): string {
+  return cut(text.replace(/[^\x20-\x7e\p{L}\p{N}\p{P}\p{S}]/gu, escape));
 }
 
 function escape(character: string): string {

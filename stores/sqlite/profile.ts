@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { TableCensus } from '../../core/census';
 import { SqliftError } from '../../core/errors';
-import type { TableEvidence } from '../../core/evidence';
+import type { Sample, TableEvidence } from '../../core/evidence';
 import type { RowView } from '../../core/row';
-import type { SourceCatalog, SourceForeignKey, SourceTable } from '../../core/source';
+import type { SourceCatalog, SourceTable } from '../../core/source';
 import { readCatalog } from './catalog';
-import { codeOf, sourceFailure } from './failures';
-import { quoteName } from './names';
+import { sourceFailure } from './failures';
 import { openReader } from './open-reader';
 import { openSqlite } from './open';
+import { findViolations } from './violations';
 
 /** What a source contains: everything that a plan is drafted from. */
 export interface SourceProfile {
@@ -18,6 +18,8 @@ export interface SourceProfile {
   evidence: Record<string, TableEvidence>;
   /** By table name: rows that violate each of its foreign keys, in the order of the catalog. Tables without any are left out. */
   violations: Record<string, number[]>;
+  /** By table name, for the tables in `violations`: at most three rows that violate each foreign key, with the key's values. */
+  violators: Record<string, Sample[][]>;
 }
 
 export interface ProfileProgress {
@@ -48,6 +50,7 @@ export async function profileSource(path: string, options: ProfileOptions = {}):
     const catalog = catalogOf(db, path);
     const evidence: [string, TableEvidence][] = [];
     const violations: [string, number[]][] = [];
+    const violators: [string, Sample[][]][] = [];
     let done = 0;
     for (const [position, listed] of catalog.tables.entries()) {
       const read = await readTable(path, db, catalog, listed, { ...options, done });
@@ -55,13 +58,21 @@ export async function profileSource(path: string, options: ProfileOptions = {}):
       catalog.tables[position] = table;
       done += read.bytes;
       evidence.push([table.name, read.evidence]);
-      const broken = countViolations(db, table, catalog);
-      if (broken.some((count) => count > 0)) violations.push([table.name, broken]);
+      const broken = findViolations(db, table, catalog);
+      if (broken.some(({ count }) => count > 0)) {
+        violations.push([table.name, broken.map(({ count }) => count)]);
+        violators.push([table.name, broken.map(({ samples }) => samples)]);
+      }
       onProgress?.({ table: table.name, rows, bytes: done });
       signal?.throwIfAborted();
       await nextTurn();
     }
-    return { catalog, evidence: Object.fromEntries(evidence), violations: Object.fromEntries(violations) };
+    return {
+      catalog,
+      evidence: Object.fromEntries(evidence),
+      violations: Object.fromEntries(violations),
+      violators: Object.fromEntries(violators),
+    };
   } finally {
     db.close();
   }
@@ -108,56 +119,5 @@ function catalogOf(db: Database.Database, path: string): SourceCatalog {
     return readCatalog(db);
   } catch (error) {
     throw sourceFailure(error, path);
-  }
-}
-
-/** Rows of a table that violate each of its foreign keys, in the order of the catalog. */
-function countViolations(db: Database.Database, table: SourceTable, catalog: SourceCatalog): number[] {
-  const counts = table.foreignKeys.map(() => 0);
-  if (counts.length === 0) return counts;
-  try {
-    // SQLite numbers foreign keys from the last declared to the first.
-    const check = db
-      .prepare(`SELECT fkid, count(*) FROM pragma_foreign_key_check(?) GROUP BY fkid`)
-      .safeIntegers(false)
-      .raw();
-    for (const [id, count] of check.iterate(table.name) as Iterable<[number, number]>)
-      counts[counts.length - 1 - id] = count;
-    return counts;
-  } catch (error) {
-    // One key that SQLite itself cannot check ("foreign key mismatch") would hide what the others are.
-    if (!codeOf(error).startsWith('SQLITE_ERROR')) throw sourceFailure(error, db.name);
-    return table.foreignKeys.map((key) => countOrphans(db, table, key, catalog));
-  }
-}
-
-/** Rows with a complete key that no parent has; 0 where there is no such parent to compare with. */
-function countOrphans(
-  db: Database.Database,
-  table: SourceTable,
-  key: SourceForeignKey,
-  catalog: SourceCatalog,
-): number {
-  const parent = catalog.tables.find(({ name }) => name === key.parent);
-  const known = key.parentColumns.every((name) => parent?.columns.some((column) => column.name === name));
-  if (parent === undefined || !known || key.parentColumns.length !== key.columns.length) return 0;
-  const child = (name: string) => `child.${quoteName(name)}`;
-  // The parent on the left: its collation decides, as in SQLite's own check.
-  const same = key.columns
-    .map((name, i) => `parent.${quoteName(key.parentColumns[i]!)} = ${child(name)}`)
-    .join(' AND ');
-  const complete = key.columns.map((name) => `${child(name)} IS NOT NULL`).join(' AND ');
-  try {
-    return db
-      .prepare(
-        `SELECT count(*) FROM ${quoteName(table.name)} AS child WHERE ${complete} AND NOT EXISTS (SELECT 1 FROM ${quoteName(parent.name)} AS parent WHERE ${same})`,
-      )
-      .safeIntegers(false)
-      .pluck()
-      .get() as number;
-  } catch (error) {
-    // A collation of the application's own cannot be compared by.
-    if (codeOf(error).startsWith('SQLITE_ERROR')) return 0;
-    throw sourceFailure(error, db.name);
   }
 }

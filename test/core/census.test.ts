@@ -3,7 +3,6 @@ import fc, { runs } from '../support/property';
 import { TableCensus } from '../../core/census';
 import { compileCodec } from '../../core/codecs/column';
 import { CopyWriter } from '../../core/codecs/writer';
-import { mergeEvidence } from '../../core/evidence';
 import type { ColumnEvidence } from '../../core/evidence';
 import { JsonChecker } from '../../core/json-bytes';
 import { parseType } from '../../core/mapping';
@@ -119,6 +118,7 @@ test('counts what a naive count finds, and each shape where the codec of its typ
       const count = (type: string) => sound.filter((one) => accepted(type, one)).length;
       const least = integers.reduce<bigint | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
       const most = integers.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+      const wide = integers.filter((value) => value < -(2n ** 53n) || value >= 2n ** 53n).length;
       const finite = reals.filter(Number.isFinite);
 
       expect(found.nulls).toBe(cells.filter((c) => c === null).length);
@@ -127,6 +127,7 @@ test('counts what a naive count finds, and each shape where the codec of its typ
         ...(least !== undefined && { min: jsonInteger(least), max: jsonInteger(most!) }),
         zeroOrOne: integers.filter((value) => value === 0n || value === 1n).length,
         inexact: integers.filter((value) => BigInt(Number(value)) !== value).length,
+        ...(wide > 0 && { wide }),
       });
       expect(found.reals).toMatchObject({
         count: reals.length,
@@ -186,19 +187,6 @@ function decimalsOf(value: number): number {
   return Math.min(16, Math.max(0, (digits!.split('.')[1]?.length ?? 0) - Number(exponent)));
 }
 
-test('parts of a table merge into what one pass over it finds', () => {
-  fc.assert(
-    fc.property(fc.array(cell), fc.array(cell), (a, b) => {
-      const parts = [a, b].map((cells) => ({ table: 't', rows: cells.length, columns: [census('JSON', cells)] }));
-      const merged = mergeEvidence(parts[0]!, parts[1]!);
-      const whole = census('JSON', [...a, ...b]);
-      // The second part numbers its rows anew here, so its samples are elsewhere.
-      expect(merged.columns[0]).toEqual({ ...whole, samples: merged.columns[0]!.samples });
-      expect(merged.rows).toBe(a.length + b.length);
-    }),
-  );
-});
-
 test('agrees with JSON.parse on what is JSON', () => {
   const checker = new JsonChecker();
   const broken = fc
@@ -257,4 +245,51 @@ test('stops parsing texts as JSON in columns that are not declared so, and says 
   const cells = Array.from({ length: 100 }, (_, i) => `{broken ${i}`);
   expect(census('TEXT', cells).texts.json).toEqual({ tested: 20, valid: 0, forJsonb: 0 });
   expect(census('JSON', cells).texts.json.tested).toBe(100);
+});
+
+test('keeps the place of three cells of each kind of oddity, whatever came before', () => {
+  const nul = { rawText: Buffer.from('a\0b') };
+  const bad = { rawText: Buffer.from([0x61, 0xff]) };
+  const noise: Cell[] = [5n, 6n, 7n, 8n];
+  const { samples, odd, integers } = census('DATETIME', [
+    ...noise,
+    '2024-01-02',
+    '2024-02-30',
+    nul,
+    bad,
+    2n ** 53n,
+    -(2n ** 53n) - 1n,
+    2n ** 53n - 1n,
+    Infinity,
+    Buffer.from('x'),
+    'soon',
+    'later',
+  ]);
+  const at = (list: readonly { at: string }[] | undefined) => list?.map((sample) => sample.at);
+  expect(at(samples)).toEqual(['rowid 1', 'rowid 2', 'rowid 3']);
+  expect(integers.wide).toBe(2);
+  expect(Object.fromEntries(Object.entries(odd!).map(([kind, list]) => [kind, at(list)]))).toEqual({
+    integers: ['rowid 1', 'rowid 2', 'rowid 3'],
+    reals: ['rowid 12'],
+    texts: ['rowid 5', 'rowid 6', 'rowid 7'],
+    blobs: ['rowid 13'],
+    wide: ['rowid 9', 'rowid 10'],
+    nonFinite: ['rowid 12'],
+    withNul: ['rowid 7'],
+    invalidUtf8: ['rowid 8'],
+    misfits: ['rowid 6', 'rowid 7', 'rowid 8'],
+  });
+});
+
+test('NULL is odd in a key and where NOT NULL is declared; a column of one class and one meaning has nothing odd', () => {
+  const table = makeTable('t', { k: 'TEXT', n: 'TEXT', v: 'DATE' }, { primaryKey: ['k'] });
+  table.columns[1]!.notNull = true;
+  const taken = new TableCensus(table);
+  taken.add(makeRow([null, 'x', null], 1n));
+  taken.add(makeRow(['a', null, '2024-01-01'], 2n));
+  expect(taken.result().columns.map(({ odd }) => odd)).toEqual([
+    { nulls: [{ at: 'rowid 1', value: 'NULL' }] },
+    { nulls: [{ at: 'rowid 2', value: 'NULL' }] },
+    undefined,
+  ]);
 });

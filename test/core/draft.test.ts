@@ -335,10 +335,14 @@ test('every column has its evidence as a comment, and a reason for review where 
     summary: '4 rows',
     columns: {
       a: {
+        conversion: 'widened: 1 text among 3 integers',
         evidence: 'INTEGER: 3 integers from -3 to 2; 1 text of 1 character',
         review: 'widened: 1 text among 3 integers; bigint would send 1 row to the quarantine; see rowid 3: "x"',
       },
-      b: { evidence: 'TEXT: 3 texts of 10 characters, all dates; 1 NULL; date would fit all 3 values' },
+      b: {
+        conversion: 'as declared',
+        evidence: 'TEXT: 3 texts of 10 characters, all dates; 1 NULL; date would fit all 3 values',
+      },
     },
   });
 });

@@ -54,6 +54,33 @@ test('counts rows that violate a foreign key, even where SQLite itself cannot ch
   expect((await profileSource(unchecked)).violations).toEqual({ c: [1, 2] });
 });
 
+test('says where rows that violate a foreign key are, and by which values', async () => {
+  const file = makeFile(
+    'violators.db',
+    `CREATE TABLE p (x INT, y TEXT, PRIMARY KEY (x, y));
+     CREATE TABLE c (id INTEGER PRIMARY KEY, a INT, b TEXT, FOREIGN KEY (a, b) REFERENCES p);
+     CREATE TABLE w (k TEXT PRIMARY KEY, a INT REFERENCES c(id)) WITHOUT ROWID;
+     CREATE TABLE m (a INT REFERENCES p(x), b INT REFERENCES c(id));
+     INSERT INTO p VALUES (1, 'one');
+     INSERT INTO c VALUES (1, 1, 'one'), (2, 1, 'it''s'), (3, 2, 'one'), (4, 9, NULL), (5, 3, x'00ff'), (6, 4, 'x');
+     INSERT INTO w VALUES ('a', 1), ('b', 77);
+     INSERT INTO m VALUES (1, 1), (8, 9)`,
+  );
+  const { violations, violators } = await profileSource(file);
+  expect(violations).toEqual({ c: [4], w: [1], m: [1, 1] });
+  expect(violators).toEqual({
+    c: [
+      [
+        { at: 'rowid 2', value: "1, 'it''s'" },
+        { at: 'rowid 3', value: "2, 'one'" },
+        { at: 'rowid 5', value: "3, X'00FF'" },
+      ],
+    ],
+    w: [[{ at: "'b'", value: '77' }]],
+    m: [[{ at: 'rowid 2', value: '8' }], [{ at: 'rowid 2', value: '9' }]],
+  });
+});
+
 test('lets others work in between, reports progress, and stops when told to', async () => {
   const file = makeFile(
     'long.db',
