@@ -1,4 +1,5 @@
 import { checkConstraints } from './check-constraints';
+import { conflictClauses } from './conflict-clauses';
 import { carryDefault } from './defaults';
 import { alignForeignKeys, draftForeignKeys } from './draft-foreign-keys';
 import { collationMeaning, draftKeys, nameRule } from './draft-keys';
@@ -72,6 +73,7 @@ export function draftPlan({ name, sources }: { name: string; sources: readonly D
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
     for (const object of source.catalog.others) note(object.name, object.kind, whyNotCarried(object));
+    noteHeader(source.catalog, note);
     planSources.push([
       source.name,
       {
@@ -147,6 +149,12 @@ function finishTable(
   for (const check of checkConstraints(table.kind === 'virtual' ? '' : table.sql)) {
     note(table.name, 'check constraint', `not translated: ${shorten(check)}`);
   }
+  for (const { column, text } of conflictClauses(table.kind === 'virtual' ? '' : table.sql))
+    note(
+      column === undefined ? table.name : `${table.name}.${column}`,
+      'conflict clause',
+      `${text} in SQLite; PostgreSQL refuses the row`,
+    );
   if (table.kind === 'virtual')
     note(
       table.name,
@@ -195,6 +203,12 @@ function finishColumn(
     ...(defaultSql !== undefined && { default: defaultSql }),
     ...(identity && { identity: true }),
   };
+}
+
+/** Numbers that the application left in the file's header: PostgreSQL has no place for them, and the application may ask for them. */
+function noteHeader({ applicationId, userVersion }: SourceCatalog, note: Note): void {
+  if (applicationId !== 0) note('application_id', 'header', `${applicationId}: the application’s mark on its files`);
+  if (userVersion !== 0) note('user_version', 'header', `${userVersion}: the application’s version of the schema`);
 }
 
 function whyNotCarried(object: SourceObject): string {
