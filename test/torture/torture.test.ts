@@ -33,23 +33,23 @@ import { main, torture, tortureClose, tortureOpen } from './sources';
       expect.stringContaining('42'),
     ]);
   });
-  describe('A: affinity', () => affinity());
-  describe('B: numbers', () => numbers());
-  describe('C: texts', () => texts());
-  describe('D: blobs', () => blobs());
-  describe('E: booleans', () => booleans());
-  describe('F: dates and times', () => datesAndTimes());
-  describe('G: JSON', () => jsonDocuments());
-  describe('H: generated columns', () => generatedColumns());
-  describe('I: rows and keys', () => rowsAndKeys());
-  describe('J: virtual tables', () => virtualTables());
-  describe('K: views and triggers', () => viewsAndTriggers());
-  describe('L: indexes', () => indexes());
-  describe('M: foreign keys', () => foreignKeys());
-  describe('N: names', () => names());
-  describe('O: defaults and checks', () => defaultsAndChecks());
-  describe('P: what other stores will take', () => otherStores());
-  describe('Q, R, S: other files', () => otherFiles());
+  affinity();
+  numbers();
+  texts();
+  blobs();
+  booleans();
+  datesAndTimes();
+  jsonDocuments();
+  generatedColumns();
+  rowsAndKeys();
+  virtualTables();
+  viewsAndTriggers();
+  indexes();
+  foreignKeys();
+  names();
+  defaultsAndChecks();
+  otherStores();
+  otherFiles();
 
   test.each(['main', 'utf16', 'wide', 'integrity', 'foreign', 'wal'] as const)(
     'every row of every table of %s is in the target, each cell as it was, or whole in quarantine; and verified',
