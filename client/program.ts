@@ -36,7 +36,10 @@ const COMMANDS: { group: string; entries: Record<string, { summary: string; load
           summary: 'rows kept out: list, show, export, retry, accept',
           load: () => import('./commands/quarantine.js'),
         },
-        schema: { summary: 'the target’s schema as SQL', load: () => import('./commands/schema.js') },
+        schema: {
+          summary: 'the target’s schema as SQL or as a Drizzle project',
+          load: () => import('./commands/schema.js'),
+        },
       },
     },
     {

@@ -1,19 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { draftOf } from '../support/plans';
 import { Migrations } from '../support/migration';
+import { draftOf } from '../support/plans';
+import { planNameOf, publicDatabases, publicFolder } from '../support/public-databases';
 
-const shared = path.resolve(__dirname, '../../../shared/data/public');
-
-const files = existsSync(shared)
-  ? ['sqlite', 'geo', 'spider', 'chroma/philosopher', 'chroma/chroma_0424', 'chroma/chroma_159'].flatMap((folder) =>
-      readdirSync(path.join(shared, folder))
-        .filter((name) => /\.(sqlite3?|db|gpkg|mbtiles)$|^chrome_History/.test(name))
-        .map((name) => path.join(folder, name)),
-    )
-  : [];
-
-(files.length > 0 ? describe : describe.skip)(
+(publicDatabases.length > 0 ? describe : describe.skip)(
   'every public database, by a plan that nobody edited (needs ../shared)',
   () => {
     let migrations: Migrations;
@@ -23,15 +13,10 @@ const files = existsSync(shared)
     });
     afterAll(() => migrations.close());
 
-    test.each(files)(
+    test.each(publicDatabases)(
       '%s: each source row is in the target or in quarantine with its reason, and every cell is verified',
       async (file) => {
-        const name = file
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9]+/g, '-')
-          .replaceAll(/^-|-$/g, '')
-          .slice(0, 40);
-        const started = await migrations.start(await draftOf(path.join(shared, file), name), {
+        const started = await migrations.start(await draftOf(path.join(publicFolder, file), planNameOf(file)), {
           acceptQuarantine: true,
         });
         const { state } = await started.result();

@@ -1,0 +1,66 @@
+import { typeSql } from '../../../core/mapping';
+import type { ColumnMapping, TargetType } from '../../../core/mapping';
+import { sequenceName } from '../../../core/names';
+import type { TargetTable } from '../target';
+import { sqlTemplate, stringLiteral } from '../typescript';
+
+/** Drizzle's builder of a type, and its options as TypeScript. Times stay text and bigint a bigint: Date and number would lose digits. */
+function builderOf(type: TargetType): { builder: string; options?: string } {
+  switch (type.name) {
+    case 'bigint':
+      return { builder: 'bigint', options: `{ mode: 'bigint' }` };
+    case 'double precision':
+      return { builder: 'doublePrecision' };
+    case 'varchar':
+      return { builder: 'varchar', options: `{ length: ${type.length} }` };
+    case 'numeric':
+      return type.precision === undefined
+        ? { builder: 'numeric' }
+        : { builder: 'numeric', options: `{ precision: ${type.precision}, scale: ${type.scale} }` };
+    case 'timestamp':
+      return { builder: 'timestamp', options: `{ mode: 'string' }` };
+    case 'timestamptz':
+      return { builder: 'timestamp', options: `{ withTimezone: true, mode: 'string' }` };
+    default:
+      return { builder: type.name };
+  }
+}
+
+/** Builders that Drizzle does not have: made in the schema file itself. */
+export const CUSTOM_TYPES: Record<string, string> = {
+  bytea: `/** Drizzle has no bytea. Rows of a nested query come as JSON, with bytes in hex. */
+const bytea = customType<{ data: Buffer; driverData: Buffer | string }>({
+  dataType: () => 'bytea',
+  fromDriver: (value) => (typeof value === 'string' ? Buffer.from(value.slice(2), 'hex') : value),
+});`,
+};
+
+/** Whether the column is the whole primary key, under the name that PostgreSQL gives by itself. */
+export function isOwnKey(table: TargetTable, column: ColumnMapping): boolean {
+  const key = table.primaryKey;
+  return (
+    key !== undefined && key.columns.length === 1 && key.columns[0] === column && key.name === `${table.name}_pkey`
+  );
+}
+
+/** The column's builder with everything that Drizzle can say of it. `use` is told of each name to import. */
+export function columnText(table: TargetTable, column: ColumnMapping, use: (name: string) => string): string {
+  const { builder, options } = builderOf(column.type);
+  const parts = [`${use(builder)}(${stringLiteral(column.target)}${options === undefined ? '' : `, ${options}`})`];
+  const isKey = isOwnKey(table, column);
+  if (isKey) parts.push('.primaryKey()');
+  if (column.notNull && !isKey && !column.identity) parts.push('.notNull()');
+  if (column.default !== undefined) parts.push(`.default(${use('sql') && sqlTemplate(column.default)})`);
+  if (column.identity) {
+    const usual = `${table.name}_${column.target}_seq`;
+    const real = sequenceName(table.name, column.target);
+    parts.push(`.generatedByDefaultAsIdentity(${real === usual ? '' : `{ name: ${stringLiteral(real)} }`})`);
+  }
+  return parts.join('');
+}
+
+/** The type as Drizzle's snapshots spell it. */
+export function snapshotType(type: TargetType): string {
+  if (type.name === 'timestamptz') return 'timestamp with time zone';
+  return typeSql(type).replace(',', ', ');
+}
