@@ -1,7 +1,6 @@
-/** Quotes one identifier for PostgreSQL. The only way in which names enter SQL text. */
-export function quoteIdent(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+import { quoteIdent } from '../../core/sql/quote';
+
+export { quoteIdent } from '../../core/sql/quote';
 
 /** `"schema"."name"`. */
 export function qualified(schema: string, name: string): string {
