@@ -30,13 +30,15 @@ export function refusedBy(
     case 'boolean':
       return values - integers.zeroOrOne - texts.booleans;
     case 'date':
-      return values - texts.dates;
+      return values - (format === 'yyyymmdd' ? integers.count : texts.dates);
     case 'timestamp':
     case 'timestamptz':
       if (format === 'julian-day') return values - reals.count;
-      if (format === 'unix-seconds' || format === 'unix-milliseconds') return values - integers.count;
+      if (format === 'mac-seconds') return values - integers.count - reals.count;
+      if (format !== undefined && format !== 'iso') return values - integers.count;
       return values - (type.name === 'timestamp' ? texts.timestamps : texts.instants);
     case 'uuid':
+      if (format === 'key') return values - integers.count - texts.count + brokenTexts(evidence);
       return values - texts.uuids - blobs.of16;
     case 'json':
       return values - texts.json.valid;

@@ -1,5 +1,5 @@
 import type { Affinity, SourceTable } from './source';
-import type { NotCarried, PlanForeignKey, PlanIndex, SourceFormat, Tolerance } from './plan';
+import type { Literal, NotCarried, PlanForeignKey, PlanIndex, SourceFormat, Tolerance } from './plan';
 
 /**
  * The plan made concrete against one source: every default filled in, every name resolved, in the order of the source's
@@ -17,7 +17,7 @@ export interface SourceMapping {
 
 export interface TableMapping {
   source: string;
-  /** Source table name. */
+  /** Its name in the plan, which is the source table's unless the plan takes the rows from another: then that one is `origin.name`. */
   table: string;
   schema: string;
   /** Target table name. */
@@ -30,7 +30,7 @@ export interface TableMapping {
   unique: { name: string; columns: string[] }[];
   indexes: PlanIndex[];
   foreignKeys: PlanForeignKey[];
-  /** What the source says of the table. */
+  /** What the source says of the table, shaped as the plan wants it. */
   origin: SourceTable;
 }
 
@@ -41,11 +41,29 @@ export interface ColumnMapping {
   target: string;
   type: TargetType;
   format?: SourceFormat;
+  /** SQLite expression that the cell is computed with, instead of being read. */
+  value?: string;
+  /** What NULL becomes. */
+  ifNull?: Literal;
+  /** IANA time zone of timestamps that name none. */
+  timeZone?: string;
+  /** Of columns with format key: what their UUIDs are made of. */
+  key?: KeyOrigin;
   affinity: Affinity;
   notNull: boolean;
   default?: string;
   identity: boolean;
   collation?: string;
+}
+
+/** Keys of one source table, which become the same UUIDs wherever they stand. */
+export interface KeyOrigin {
+  plan: string;
+  source: string;
+  /** Source table that they are the keys of. */
+  table: string;
+  /** What the table's own keys are: text that refers to an integer must be its decimal. */
+  type: 'bigint' | 'text';
 }
 
 export type TypeName =

@@ -14,7 +14,33 @@ export const targetTypeSchema = z
   );
 
 /** How the source's values are to be read where the storage class alone does not say. */
-export const formatSchema = z.enum(['iso', 'unix-seconds', 'unix-milliseconds', 'julian-day', 'tagged']);
+export const formatSchema = z.enum([
+  'iso',
+  'unix-seconds',
+  'unix-milliseconds',
+  'unix-microseconds',
+  'unix-nanoseconds',
+  'julian-day',
+  'chrome-microseconds',
+  'mac-seconds',
+  'yyyymmdd',
+  'tagged',
+  'key',
+]);
+
+/** Name of a time zone in the IANA database, as far as its form goes; whether there is such a zone is checked later. */
+const timeZoneSchema = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'expected the name of a time zone, such as Europe/Berlin or UTC');
+
+/** A cell, as a plan writes it. */
+const literalSchema = z.union([
+  z.string(),
+  z.boolean(),
+  z
+    .number()
+    .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'write such a large number in quotes'),
+]);
 
 /** How many rows may go to the quarantine before the run stops: none, any, or a share such as 0.1%. */
 export const toleranceSchema = z.union([
@@ -28,7 +54,28 @@ export const columnSchema = z.strictObject({
   format: formatSchema
     .optional()
     .describe(
-      'How to read the source values: iso (text), unix-seconds, unix-milliseconds, julian-day; tagged keeps storage classes apart inside jsonb.',
+      'How to read the source values: iso (text); unix-seconds, unix-milliseconds, unix-microseconds, unix-nanoseconds, julian-day, chrome-microseconds (since 1601), mac-seconds (since 2001), yyyymmdd (integers such as 20260131, as dates); tagged keeps storage classes apart inside jsonb; key makes UUIDs of integer or text keys, and of what refers to them.',
+    ),
+  value: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "SQLite expression over the row, such as first || ' ' || last: the cell of a column that the source lacks, or instead of the source’s.",
+    ),
+  ifNull: literalSchema
+    .optional()
+    .describe('What NULL becomes, written as a cell of the source would be. Cells that are there stay as they are.'),
+  timeZone: timeZoneSchema
+    .optional()
+    .describe(
+      'For timestamptz: the time zone of texts that name none. Times that its clocks skip are quarantined; of those that come twice, the first is meant.',
+    ),
+  idMap: z
+    .union([z.literal(false), z.string().min(1)])
+    .optional()
+    .describe(
+      'With format key: name of the table that keeps old and new keys, or false for none. Default: the table’s name with _id_map.',
     ),
   notNull: z.boolean().optional().describe('NOT NULL in the target.'),
   default: z.string().optional().describe('DEFAULT expression, in PostgreSQL’s SQL.'),
@@ -85,6 +132,20 @@ export const tableSchema = z.strictObject({
     .enum(['error', 'replace', 'append'])
     .optional()
     .describe('What to do when the target table is already there. Default: error.'),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Source table that the rows come from; the one of this name when left out. Several tables may share one.',
+    ),
+  where: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'SQLite condition over the row, such as deleted_at IS NULL: rows of which it is not true are left out and counted as filtered.',
+    ),
   quarantine: toleranceSchema.optional().describe('Tolerance of this table; the plan’s when left out.'),
   columns: z.record(z.string(), columnSchema).describe('By source column name.'),
   primaryKey: keySchema.optional().describe('Primary key of the target table.'),
@@ -110,6 +171,7 @@ export const sourceSchema = z.strictObject({
     .min(1)
     .max(63)
     .describe('PostgreSQL schema that its tables go to; made by the run when it is missing.'),
+  timeZone: timeZoneSchema.optional().describe('Of the source’s timestamptz columns that do not say their own.'),
   tables: z
     .record(z.string(), tableSchema)
     .describe('By source table name. A table that is not named here is not moved, and the report says so.'),
@@ -174,6 +236,7 @@ export type PlanIndex = z.infer<typeof indexSchema>;
 export type PlanForeignKey = z.infer<typeof foreignKeySchema>;
 export type NotCarried = z.infer<typeof notCarriedSchema>;
 export type Tolerance = z.infer<typeof toleranceSchema>;
+export type Literal = z.infer<typeof literalSchema>;
 export type SourceFormat = z.infer<typeof formatSchema>;
 
 /** The plan as the JSON Schema (draft 7) that editors complete and check against. */

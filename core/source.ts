@@ -48,6 +48,8 @@ export interface SourceTable {
   sequence?: string;
   foreignKeys: SourceForeignKey[];
   indexes: SourceIndex[];
+  /** SQLite condition of a plan: rows of which it is not true are not read. */
+  where?: string;
 }
 
 export interface SourceColumn {
@@ -62,6 +64,8 @@ export interface SourceColumn {
   generated?: 'stored' | 'virtual';
   /** Collating sequence when it is not BINARY. */
   collation?: string;
+  /** SQLite expression of a plan that makes the cells of a column that the table itself does not have. */
+  value?: string;
 }
 
 export type Affinity = 'integer' | 'real' | 'numeric' | 'text' | 'blob';

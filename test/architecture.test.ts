@@ -17,7 +17,7 @@ interface Rule {
 }
 
 const RULES: Record<string, Rule> = {
-  core: { allowed: ['core', 'zod', 'yaml', 'node:buffer', 'node:crypto', 'node:path'] },
+  core: { allowed: ['core', 'zod', 'yaml', 'luxon', 'uuid', 'node:buffer', 'node:crypto', 'node:path'] },
   stores: { allowed: ['core', 'stores'], anyPackage: true },
   activities: { allowed: ['core', 'stores', 'activities'], anyPackage: true },
   workflows: { allowed: ['@temporalio/workflow', '@temporalio/common', 'core', 'workflows'], types: ['activities'] },

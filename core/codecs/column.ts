@@ -1,8 +1,11 @@
 import type { ColumnMapping } from '../mapping';
 import type { Encode } from './codec';
+import { epochCodec } from './epochs';
+import type { EpochFormat } from './epochs';
+import { keyCodec } from './keys';
 import { booleanCodec, doubleCodec, integerCodec, numericCodec } from './numbers';
 import { byteaCodec, jsonCodec, taggedCodec, textCodec, uuidCodec } from './texts';
-import { dateCodec, timestampCodec } from './times';
+import { dateCodec, isoCodec, yyyymmddCodec } from './times';
 
 /** The codec of one column: how its cells become fields of a binary COPY. */
 export function compileCodec(column: ColumnMapping): Encode {
@@ -24,12 +27,14 @@ export function compileCodec(column: ColumnMapping): Encode {
     case 'bytea':
       return byteaCodec;
     case 'uuid':
-      return uuidCodec;
+      return column.key === undefined ? uuidCodec : keyCodec(column.key);
     case 'date':
-      return dateCodec;
+      return format === 'yyyymmdd' ? yyyymmddCodec : dateCodec;
     case 'timestamp':
     case 'timestamptz':
-      return timestampCodec(type.name === 'timestamptz', format);
+      return format === undefined || format === 'iso'
+        ? isoCodec(type.name === 'timestamptz', column.timeZone)
+        : epochCodec(format as EpochFormat);
     case 'json':
       return jsonCodec(false);
     case 'jsonb':

@@ -1,7 +1,9 @@
+import { SqliftError } from '../errors';
 import type { ColumnMapping } from '../mapping';
 import type { RowView } from '../row';
 import { compileCodec } from './column';
-import type { Refusal } from './codec';
+import type { Encode, Refusal } from './codec';
+import { nullField } from './if-null';
 import type { CopyWriter } from './writer';
 
 /** Which cell keeps a row out of the target, and why. `column` is a position in the mapping's columns. */
@@ -19,6 +21,7 @@ export function compileRow(
 ): (row: RowView, out: CopyWriter) => RefusedCell | undefined {
   const codecs = columns.map((column) => compileCodec(column));
   const positions = Int32Array.from(columns, (column) => column.index);
+  const fields = columns.map((column, i) => fieldOfNull(column, codecs[i]!));
   const notNull = Uint8Array.from(columns, (column) => (column.notNull || column.identity ? 1 : 0));
   const count = codecs.length;
   const refused: RefusedCell = { column: 0, reason: 'wrong storage class' };
@@ -30,7 +33,9 @@ export function compileRow(
       const position = positions[i]!;
       let reason: Refusal | undefined;
       if (row.serials[position] === 0) {
-        if (notNull[i] === 1) reason = 'NULL not allowed';
+        const field = fields[i];
+        if (field !== undefined) out.copy(field);
+        else if (notNull[i] === 1) reason = 'NULL not allowed';
         else out.null();
       } else {
         reason = codecs[i]!(row, position, out);
@@ -44,4 +49,12 @@ export function compileRow(
     }
     return undefined;
   };
+}
+
+function fieldOfNull(column: ColumnMapping, codec: Encode): Buffer | undefined {
+  if (column.ifNull === undefined) return undefined;
+  const field = nullField(codec, column.ifNull, column.type);
+  // Resolving the plan has tried it.
+  if (!Buffer.isBuffer(field)) throw new SqliftError('Internal', `ifNull of ${column.source}: ${field.refusal}`);
+  return field;
 }

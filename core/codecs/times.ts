@@ -1,7 +1,7 @@
-import { integerAt, realAt, serialLength } from '../row';
+import { integerAt, serialLength } from '../row';
 import type { RowView } from '../row';
-import type { SourceFormat } from '../plan';
 import type { Encode, Refusal } from './codec';
+import { LocalTimes } from './local-times';
 import type { CopyWriter } from './writer';
 
 /** PostgreSQL counts days and microseconds from 2000-01-01 (`POSTGRES_EPOCH_JDATE` in its datetime.h). */
@@ -45,52 +45,54 @@ export const dateCodec: Encode = (row, column, out) => {
   if (serialLength(serial) !== 10) return 'not a date';
   const days = daysAt(row.bytes, row.starts[column]!);
   if (days === undefined) return 'not a date';
+  writeDays(days, out);
+  return undefined;
+};
+
+/** Days since 1970-01-01 of an integer such as 20260131. */
+function daysOf(yyyymmdd: number): number | undefined {
+  return daysAt(Buffer.from(`${yyyymmdd}`.replace(/^(.*)(..)(..)$/, '$1-$2-$3').padStart(10, '0')), 0);
+}
+
+/** Dates as integers of year, month and day. */
+export const yyyymmddCodec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  if (serial > 9 || serial === 7) return 'wrong storage class';
+  const value = integerAt(row, column);
+  const days = value >= 10_101n && value <= 99_991_231n ? daysOf(Number(value)) : undefined;
+  if (days === undefined) return 'not a date';
+  writeDays(days, out);
+  return undefined;
+};
+
+function writeDays(days: number, out: CopyWriter): void {
   out.reserve(8);
   out.length = out.bytes.writeInt32BE(4, out.length);
   out.length = out.bytes.writeInt32BE(days - EPOCH_DAYS, out.length);
-  return undefined;
-};
-
-/** timestamp (`zoned` false) and timestamptz (`zoned` true): both are microseconds since 2000-01-01, the latter in UTC. */
-export function timestampCodec(zoned: boolean, format: SourceFormat = 'iso'): Encode {
-  if (format === 'unix-seconds') return unixCodec(1_000_000n);
-  if (format === 'unix-milliseconds') return unixCodec(1_000n);
-  if (format === 'julian-day') return julianDayCodec;
-  return (row, column, out) => isoTimestamp(row, column, out, zoned);
 }
 
-const FIRST = -62_135_596_800_000_000n; // 0001-01-01 in microseconds since 1970
-const LAST = 253_402_300_799_999_999n; // the end of 9999-12-31
-
-function writeWithin(sinceUnix: bigint, out: CopyWriter): Refusal | undefined {
-  if (sinceUnix < FIRST || sinceUnix > LAST) return 'out of range';
-  writeMicros(sinceUnix, out);
-  return undefined;
+/**
+ * timestamp (`zoned` false) and timestamptz (`zoned` true) from ISO text: both are microseconds since 2000-01-01, the latter in
+ * UTC. `timeZone` is that of texts for timestamptz that name none.
+ */
+export function isoCodec(zoned: boolean, timeZone?: string): Encode {
+  const local = zoned && timeZone !== undefined ? new LocalTimes(timeZone) : undefined;
+  return (row, column, out) => isoTimestamp(row, column, out, zoned, local);
 }
 
-function writeMicros(sinceUnix: bigint, out: CopyWriter): void {
+/** A field of these microseconds since 1970. */
+export function writeMicros(sinceUnix: bigint, out: CopyWriter): void {
   out.int64Field(sinceUnix - BigInt(EPOCH_DAYS) * MICROS_PER_DAY);
 }
 
-function unixCodec(microsPerUnit: bigint): Encode {
-  return (row, column, out) => {
-    const serial = row.serials[column]!;
-    if (serial > 9 || serial === 7) return 'wrong storage class';
-    return writeWithin(integerAt(row, column) * microsPerUnit, out);
-  };
-}
-
-/** As SQLite's date functions do (date.c, iJD): a julian day is rounded to a whole number of milliseconds. */
-const julianDayCodec: Encode = (row, column, out) => {
-  if (row.serials[column] !== 7) return 'wrong storage class';
-  const day = realAt(row, column);
-  if (!(day >= 0 && day < 5_373_484.5)) return 'out of range';
-  const millis = Math.floor(day * 86_400_000 + 0.5) - 210_866_760_000_000;
-  return writeWithin(BigInt(millis) * 1000n, out);
-};
-
 /** `YYYY-MM-DD[(T| )HH:MM[:SS[.f{1,6}]]][Z|±HH:MM]`, straight from the bytes: this runs once per cell of every time column. */
-function isoTimestamp(row: RowView, column: number, out: CopyWriter, zoned: boolean): Refusal | undefined {
+function isoTimestamp(
+  row: RowView,
+  column: number,
+  out: CopyWriter,
+  zoned: boolean,
+  local: LocalTimes | undefined,
+): Refusal | undefined {
   const serial = row.serials[column]!;
   if (serial < 13 || serial % 2 === 0) return 'wrong storage class';
   const bytes = row.bytes;
@@ -130,11 +132,14 @@ function isoTimestamp(row: RowView, column: number, out: CopyWriter, zoned: bool
 
   const offset = offsetMinutes(bytes, at, end);
   if (offset === undefined) return 'not a timestamp';
-  if (offset === 'none' && zoned) return 'has no time zone';
   if (offset !== 'none') {
     if (!zoned) return 'has a time zone';
     seconds -= offset * 60;
-  }
+  } else if (local !== undefined) {
+    const offsetSeconds = local.offsetAt(days * 86_400 + seconds);
+    if (offsetSeconds === undefined) return 'skipped by its time zone';
+    seconds -= offsetSeconds;
+  } else if (zoned) return 'has no time zone';
   // Seconds are exact in a double, microseconds of the year 9999 are not. An offset may carry the instant a few hours past the
   // years 1 to 9999, which PostgreSQL can hold.
   writeMicros(BigInt(days * 86_400 + seconds) * 1_000_000n + BigInt(micros), out);

@@ -55,6 +55,12 @@ export class CopyWriter {
     this.length = at;
   }
 
+  /** These bytes as they are. */
+  copy(source: Buffer): void {
+    this.reserve(source.length);
+    this.length += source.copy(this.bytes, this.length);
+  }
+
   /** A field of eight bytes. */
   int64Field(value: bigint): void {
     this.reserve(12);

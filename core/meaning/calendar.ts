@@ -48,6 +48,27 @@ export function unixMilliseconds(value: bigint): string | undefined {
   return `${text.slice(0, 10)} ${text.slice(11, 19)}${fraction}`;
 }
 
+/** Date and time of a count of microseconds since 1970, or `undefined` outside the years 1 to 9999. */
+export function unixMicroseconds(value: bigint): string | undefined {
+  const rest = ((value % 1_000n) + 1_000n) % 1_000n;
+  const whole = unixMilliseconds((value - rest) / 1_000n);
+  if (whole === undefined || rest === 0n) return whole;
+  const millis = whole.length > 19 ? whole.slice(20).padEnd(3, '0') : '000';
+  return `${whole.slice(0, 19)}.${millis}${String(rest).padStart(3, '0').replace(/0+$/, '')}`;
+}
+
+/** Microseconds of a canonical plain decimal number of seconds; `undefined` when it has more than six decimals. */
+export function microseconds(seconds: string): bigint | undefined {
+  const [whole, fraction = ''] = seconds.split('.') as [string, string?];
+  return fraction.length <= 6 ? BigInt(whole + fraction.padEnd(6, '0')) : undefined;
+}
+
+/** The day of an integer such as 20260131, or `undefined`. */
+export function dayOfInteger(value: bigint): string | undefined {
+  const digits = String(value).padStart(8, '0');
+  return isoDay(`${digits.slice(0, -4)}-${digits.slice(-4, -2)}-${digits.slice(-2)}`);
+}
+
 /** Date and time of a Julian day number, to the millisecond, as `datetime(x, 'subsec')` of SQLite has it. */
 export function julianDay(value: number): string | undefined {
   const julianMs = Math.trunc(value * DAY_MS + 0.5);

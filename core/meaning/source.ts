@@ -1,9 +1,21 @@
-import type { ColumnMapping } from '../mapping';
-import { isoDay, isoInstant, isoTimestamp, julianDay, unixMilliseconds } from './calendar';
+import { v5 as uuidv5 } from 'uuid';
+import type { ColumnMapping, KeyOrigin, TypeName } from '../mapping';
+import type { Literal } from '../plan';
+import {
+  dayOfInteger,
+  isoDay,
+  isoInstant,
+  isoTimestamp,
+  julianDay,
+  microseconds,
+  unixMicroseconds,
+  unixMilliseconds,
+} from './calendar';
 import { decimalOfDouble, fitsNumeric, plainDecimal } from './decimal';
 import { canonicalJson } from './json';
 import { doubleBits, hasLoneSurrogate, InvalidText, unholdable } from './meaning';
 import type { Meaning, SourceValue } from './meaning';
+import { inZone } from './zone';
 
 /** What a value of the snapshot means in its column's target type; a value the type cannot hold means nothing the target could. */
 export function meaningOfSource(value: SourceValue, column: ColumnMapping): Meaning {
@@ -13,7 +25,8 @@ export function meaningOfSource(value: SourceValue, column: ColumnMapping): Mean
 /** The same with the column's type looked at once, for use on every row. */
 export function sourceMeaning(column: ColumnMapping): (value: SourceValue) => Meaning {
   const read = reader(column);
-  return (value) => (value === null ? null : (read(value) ?? unholdable(value)));
+  const ofNull = column.ifNull === undefined ? null : (read(valueOf(column.ifNull, column.type.name)) ?? null);
+  return (value) => (value === null ? ofNull : (read(value) ?? unholdable(value)));
 }
 
 /** Meaning of a value that is not NULL, or `undefined` when the type cannot hold it. */
@@ -40,13 +53,14 @@ function reader(column: ColumnMapping): Read {
     case 'bytea':
       return (value) => (Buffer.isBuffer(value) ? value.toString('hex') : undefined);
     case 'date':
+      if (format === 'yyyymmdd') return (value) => (typeof value === 'bigint' ? dayOfInteger(value) : undefined);
       return (value) => (typeof value === 'string' ? isoDay(value) : undefined);
     case 'timestamp':
       return asTime(format ?? 'iso', isoTimestamp, '');
     case 'timestamptz':
-      return asTime(format ?? 'iso', isoInstant, '+00');
+      return asTime(format ?? 'iso', column.timeZone === undefined ? isoInstant : inZone(column.timeZone), '+00');
     case 'uuid':
-      return asUuid;
+      return column.key === undefined ? asUuid : asKey(column.key);
     case 'json':
       return (value) => (typeof value === 'string' ? value : undefined);
     case 'jsonb':
@@ -124,6 +138,10 @@ function codePoints(text: string): number {
   return count;
 }
 
+/** Microseconds from 1601 to 1970, and from 1970 to 2001: 134,774 and 11,323 days. */
+const CHROME_TO_UNIX = 134_774n * 86_400_000_000n;
+const MAC_TO_UNIX = 11_323n * 86_400_000_000n;
+
 function asTime(format: string, iso: (text: string) => string | undefined, zone: string): Read {
   const withZone = (text: string | undefined) => (text === undefined ? undefined : text + zone);
   switch (format) {
@@ -131,6 +149,24 @@ function asTime(format: string, iso: (text: string) => string | undefined, zone:
       return (value) => (typeof value === 'bigint' ? withZone(unixMilliseconds(value * 1000n)) : undefined);
     case 'unix-milliseconds':
       return (value) => (typeof value === 'bigint' ? withZone(unixMilliseconds(value)) : undefined);
+    case 'unix-microseconds':
+      return (value) => (typeof value === 'bigint' ? withZone(unixMicroseconds(value)) : undefined);
+    case 'unix-nanoseconds':
+      return (value) =>
+        typeof value === 'bigint' && value % 1_000n === 0n ? withZone(unixMicroseconds(value / 1_000n)) : undefined;
+    case 'chrome-microseconds':
+      return (value) => (typeof value === 'bigint' ? withZone(unixMicroseconds(value - CHROME_TO_UNIX)) : undefined);
+    case 'mac-seconds':
+      return (value) => {
+        const seconds =
+          typeof value === 'bigint'
+            ? String(value)
+            : typeof value === 'number' && Number.isFinite(value)
+              ? decimalOfDouble(value)
+              : undefined;
+        const micros = seconds === undefined ? undefined : microseconds(seconds);
+        return micros === undefined ? undefined : withZone(unixMicroseconds(micros + MAC_TO_UNIX));
+      };
     case 'julian-day':
       return (value) => (typeof value === 'number' ? withZone(julianDay(value)) : undefined);
     default:
@@ -145,6 +181,32 @@ const asUuid: Read = (value) => {
   if (!Buffer.isBuffer(value) || value.length !== 16) return undefined;
   return value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
+
+/** The UUID that stands for a key: nested namespaces of plan, source and table, then the key as text. */
+function asKey({ plan, source, table, type }: KeyOrigin): Read {
+  const namespace = [plan, source, table].reduce<string>((inner, name) => uuidv5(name, inner), KEYS);
+  return (value) => {
+    if (typeof value === 'bigint') return uuidv5(value.toString(), namespace);
+    if (typeof value !== 'string' || value.includes('\0')) return undefined;
+    return type === 'text' || plainInteger(value) ? uuidv5(value, namespace) : undefined;
+  };
+}
+
+/** `uuid5(NAMESPACE_URL, 'sqlift:key')`. */
+const KEYS = uuidv5('sqlift:key', uuidv5.URL);
+
+/** Whether the text is what an integer of 64 bits looks like, and no other text of the same integer. */
+function plainInteger(text: string): boolean {
+  return text.length <= 20 && /^-?\d+$/.test(text) && BigInt(text).toString() === text;
+}
+
+/** A value as a plan writes it, as the source would hold it. */
+function valueOf(literal: Literal, type: TypeName): Exclude<SourceValue, null> {
+  if (typeof literal === 'boolean') return literal ? 1n : 0n;
+  if (typeof literal === 'number') return Number.isInteger(literal) ? BigInt(literal) : literal;
+  if (type === 'bytea') return Buffer.from(literal.slice(2), 'hex');
+  return type === 'bigint' || type === 'integer' || type === 'smallint' ? BigInt(literal) : literal;
+}
 
 /** Storage class, then value: see `meaningOfTarget` for the way back from jsonb. */
 const asTagged: Read = (value) => {

@@ -3,6 +3,7 @@ import { plainDecimal } from './decimal';
 import { canonicalJson } from './json';
 import { doubleBits } from './meaning';
 import type { Meaning } from './meaning';
+import { wallTime } from './zone';
 
 /**
  * What a cell of the target means, from the text that PostgreSQL prints for it under the settings that `readBack` makes
@@ -26,6 +27,8 @@ function reader(column: ColumnMapping): (text: string) => string {
       return (text) => plainDecimal(text) ?? text;
     case 'bytea':
       return (text) => text.slice(2);
+    case 'timestamptz':
+      return column.timeZone === undefined ? (text) => text : wallTime(column.timeZone);
     case 'jsonb':
       return column.format === 'tagged' ? tagged : (text) => canonicalJson(text) ?? text;
     default:

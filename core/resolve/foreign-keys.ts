@@ -11,7 +11,7 @@ export function resolveForeignKeys(
   notCarried: NotCarried[],
   problems: Problems,
 ): PlanForeignKey[] {
-  const names = table.origin.columns.map((column) => column.name);
+  const names = columnNames(table);
   const moved = new Set(table.columns.map((column) => column.source));
   return table.foreignKeys.filter((key) => {
     const what = `foreign key ${key.name}`;
@@ -33,7 +33,7 @@ export function resolveForeignKeys(
         );
       return false;
     }
-    const parentNames = parent.origin.columns.map((column) => column.name);
+    const parentNames = columnNames(parent);
     checkMoved(
       parentName,
       `${what} of ${table.table}`,
@@ -49,4 +49,8 @@ export function resolveForeignKeys(
     }
     return true;
   });
+}
+
+function columnNames({ origin }: TableMapping): string[] {
+  return [...new Set(origin.columns.map((column) => column.name))];
 }

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import type { SourceMapping, TableMapping } from '../mapping';
-import type { NotCarried, Plan, PlanSource } from '../plan';
-import type { SourceCatalog } from '../source';
+import type { NotCarried, Plan, PlanTable } from '../plan';
+import type { SourceCatalog, SourceTable } from '../source';
 import { resolveForeignKeys } from './foreign-keys';
+import { resolveKeys, withIdMaps } from './keys';
 import { checkSchemaNames } from './names';
 import { Problems } from './problems';
 import { resolveTable } from './table';
+import type { Resolving } from './table';
 
 /**
  * Makes a plan concrete against what its sources contain: defaults filled in, names resolved, columns in the source's order.
@@ -24,7 +26,7 @@ export function resolvePlan(
   const mappings = Object.entries(plan.sources).map(([name, source]): SourceMapping => {
     const catalog = Object.hasOwn(catalogs, name) ? catalogs[name]! : undefined;
     const notCarried: NotCarried[] = [...(source.notCarried ?? [])];
-    const tables = catalog === undefined ? [] : resolveSource(plan, name, source, catalog, notCarried, problems);
+    const tables = catalog === undefined ? [] : resolveSource({ plan, name, source, notCarried, problems }, catalog);
     if (catalog === undefined) problems.invalid(`source ${name}: its file has not been read`);
     return {
       source: name,
@@ -49,34 +51,46 @@ function withSql(notCarried: readonly NotCarried[], { others }: SourceCatalog): 
 }
 
 function resolveSource(
-  plan: Plan,
-  name: string,
-  source: PlanSource,
+  { plan, name, source: written, notCarried, problems }: Resolving,
   catalog: SourceCatalog,
-  notCarried: NotCarried[],
-  problems: Problems,
 ): TableMapping[] {
-  const known = catalog.tables.map((table) => table.name);
+  const origins = new Map(catalog.tables.map((table) => [table.name, table]));
+  const known = [...origins.keys()];
+  const source = withIdMaps(written, origins, problems);
+  const at: Resolving = { plan, name, source, notCarried, problems };
   const excluded = new Set(source.exclude ?? []);
   const everything = new Set([...known, ...catalog.others.map((object) => object.name)]);
-  for (const table of Object.keys(source.tables)) {
-    if (!known.includes(table)) problems.stale(`source ${name} has no table ${table}`, table, known);
+  const planned = Object.entries(source.tables);
+  for (const [table, { from = table }] of planned) {
+    if (!origins.has(from)) problems.stale(`source ${name} has no table ${from}`, from, known);
   }
   for (const table of excluded) {
+    const moved = planned.some(([key, { from = key }]) => from === table);
     if (!everything.has(table)) problems.stale(`source ${name} has no table ${table} to exclude`, table, known);
-    else if (Object.hasOwn(source.tables, table)) problems.invalid(`table ${table} is in tables and in exclude`);
+    else if (moved) problems.invalid(`table ${table} is in tables and in exclude`);
   }
-  const tables = catalog.tables.flatMap((origin): TableMapping[] => {
-    if (Object.hasOwn(source.tables, origin.name)) {
-      return [resolveTable(plan, name, source, origin, source.tables[origin.name]!, notCarried, problems)];
+  const tables = catalog.tables.flatMap((listed): TableMapping[] => {
+    const takers = planned.filter(([table, { from = table }]) => from === listed.name);
+    if (takers.length > 0) {
+      nameColumnsLeftOut(listed, takers, notCarried);
+      return takers.map(([table, entry]) => resolveTable(at, table, entry, listed));
     }
     const explained =
-      excluded.has(origin.name) || notCarried.some(({ object, kind }) => object === origin.name && kind === 'table');
-    if (!explained) notCarried.push({ object: origin.name, kind: 'table', reason: 'not in the plan' });
+      excluded.has(listed.name) || notCarried.some(({ object, kind }) => object === listed.name && kind === 'table');
+    if (!explained) notCarried.push({ object: listed.name, kind: 'table', reason: 'not in the plan' });
     return [];
   });
-  return tables.map((table) => ({
+  const linked = tables.map((table) => ({
     ...table,
     foreignKeys: resolveForeignKeys(table, tables, known, notCarried, problems),
   }));
+  return resolveKeys(at, linked);
+}
+
+/** Columns that none of the tables takes that are made of this one. */
+function nameColumnsLeftOut(listed: SourceTable, takers: [string, PlanTable][], notCarried: NotCarried[]): void {
+  for (const { name } of listed.columns) {
+    if (takers.some(([, { columns }]) => Object.hasOwn(columns, name))) continue;
+    notCarried.push({ object: `${listed.name}.${name}`, kind: 'column', reason: 'not in the plan' });
+  }
 }

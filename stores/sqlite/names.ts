@@ -1,7 +1,4 @@
-/** A name as an SQLite identifier, safe whatever it contains. The one place where sqlift quotes for SQLite. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+export { quoteName } from '../../core/quote-name';
 
 /** The key under which SQLite finds a name: it ignores the case of ASCII letters, and of no others. */
 export function nameKey(name: string): string {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isShaped } from '../../core/shape';
 import type { SourceCatalog, SourceTable } from '../../core/source';
 import { PageReader } from './page-reader';
 import type { TableReader } from './reader';
@@ -19,10 +20,10 @@ export interface ReaderOptions {
  * @throws SqliftError SourceNotSqlite, SourceCorrupt, SourceUnreadable, SourceMissing
  */
 export function openReader({ path, catalog, table, db }: ReaderOptions): TableReader {
-  // Records have their cells by position: a table whose columns are not all asked for is read by name.
+  // SQLite computes what a plan adds to a table. Records have their cells by position: a table whose columns are not all asked for is read by name.
   const whole = catalog.tables.find(({ name }) => name === table.name);
   const all = whole?.columns.length === table.columns.length;
-  return all && PageReader.reads(catalog, table)
+  return all && !isShaped(table) && PageReader.reads(catalog, table)
     ? new PageReader(path, table, db)
     : new StatementReader(path, catalog, table);
 }

@@ -58,6 +58,18 @@ export class ReadAgain {
     }
   }
 
+  /** Rows that the plan's condition leaves out. */
+  countFiltered(): number {
+    const { name, where } = this.table;
+    if (where === undefined) return 0;
+    const sql = `SELECT count(*) FROM ${quoteName(name)} WHERE iif((${where}\n), 1, 0) = 0`;
+    try {
+      return this.#db.prepare(sql).pluck().get() as number;
+    } catch (error) {
+      throw damaged(error, name);
+    }
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -97,7 +109,9 @@ export class ReadAgain {
   #statement(range: ChunkRange | undefined, skip: number, exact: boolean): Database.Statement {
     const name = quoteName(this.table.name);
     // Always behind the table's name: alone, SQLite takes an unknown name for a string.
-    const columns = this.columns.map((column) => `${name}.${quoteName(column.source)}`);
+    const columns = this.columns.map(({ source, value }) =>
+      value === undefined ? `${name}.${quoteName(source)}` : `(${value}\n)`,
+    );
     const list = [...columns];
     if (exact)
       list.push(...columns.map((column) => `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) END`));
@@ -106,8 +120,9 @@ export class ReadAgain {
     // A covering index must not change the order of the rows. (Of a WITHOUT ROWID table, NOT INDEXED leaves one in use.)
     let sql = `SELECT ${list.join(', ')} FROM ${name}${this.table.kind === 'rowid' ? ' NOT INDEXED' : ''}`;
     const values: bigint[] = [];
+    // Wrapped, so that SQLite does not choose an index by it, and with that another order.
+    const bounds = this.table.where === undefined ? [] : [`iif((${this.table.where}\n), 1, 0) = 1`];
     if (range?.kind === 'rowid') {
-      const bounds: string[] = [];
       const bound = (operator: string, key: string | null) => {
         if (key === null) return;
         bounds.push(`${rowid} ${operator} ?`);
@@ -115,8 +130,8 @@ export class ReadAgain {
       };
       bound('>', range.after);
       bound('<=', range.upTo);
-      if (bounds.length > 0) sql += ` WHERE ${bounds.join(' AND ')}`;
     }
+    if (bounds.length > 0) sql += ` WHERE ${bounds.join(' AND ')}`;
     if (this.table.kind === 'without rowid') sql += ` ORDER BY ${keyOrder(this.table)}`;
     const offset = skip + (range?.kind === 'ordinal' ? range.offset : 0);
     if (range?.kind === 'ordinal' || offset > 0) {

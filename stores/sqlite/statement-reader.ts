@@ -9,8 +9,10 @@ import { openSqlite } from './open';
 import { PageFile } from './pages';
 import { parseBound } from './ranges';
 import type { TableReader } from './reader';
+import { expressionFailure } from './check-shape';
 import { ScratchRow } from './scratch';
 import type { DriverValue } from './scratch';
+import { cellSql, conditionSql } from './shape-sql';
 import { tableChunks } from './table-chunks';
 import { utf16ToUtf8 } from './utf16';
 
@@ -93,14 +95,14 @@ export class StatementReader implements TableReader {
   }
 
   #query(range: ChunkRange | undefined): { sql: string; bounds: bigint[] } {
-    const names = this.columns.map(quoteName);
-    const cells = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
+    const values = this.table.columns.map(cellSql);
+    const cells = values.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) ELSE ${cell} END`);
     const classes = balanced(
-      names.map((name) => `substr(typeof(${name}), 1, 1)`),
+      values.map((cell) => `substr(typeof(${cell}), 1, 1)`),
       '||',
     );
     const bounds: bigint[] = [];
-    const limits: string[] = [];
+    const limits = this.#conditions();
     let tail = '';
     if (this.#rowid !== undefined) {
       const rowid = quoteName(this.#rowid);
@@ -125,8 +127,14 @@ export class StatementReader implements TableReader {
       tail += ' LIMIT ? OFFSET ?';
       bounds.push(BigInt(range.count), BigInt(range.offset));
     }
-    const where = limits.length === 0 ? '' : ` WHERE ${limits.join(' AND ')}`;
-    return { sql: `SELECT ${cells.join(', ')}, ${classes} FROM ${this.#from()}${where}${tail}`, bounds };
+    return {
+      sql: `SELECT ${cells.join(', ')}, ${classes} FROM ${this.#from()}${whereSql(limits)}${tail}`,
+      bounds,
+    };
+  }
+
+  #conditions(): string[] {
+    return this.table.where === undefined ? [] : [conditionSql(this.table.where)];
   }
 
   /**
@@ -151,8 +159,8 @@ export class StatementReader implements TableReader {
 
   #ordinalChunks(targetBytes: number): Chunk[] {
     // An estimate of a row: a length for each cell, and the lengths of those that have any.
-    const sizes = this.columns.map((name) => `ifnull(octet_length(${quoteName(name)}), 0)`);
-    const sql = `SELECT ${balanced(sizes, '+')} FROM ${this.#from()}`;
+    const sizes = this.table.columns.map((column) => `ifnull(octet_length(${cellSql(column)}), 0)`);
+    const sql = `SELECT ${balanced(sizes, '+')} FROM ${this.#from()}${whereSql(this.#conditions())}`;
     const chunks: Chunk[] = [];
     let offset = 0;
     let count = 0;
@@ -217,7 +225,10 @@ export class StatementReader implements TableReader {
     // Not even without any column: for example, the tree is sorted by a collation of the application.
     if (this.#fails('1'))
       return new SqliftError('SourceNotComputable', `table ${name} cannot be read by SQLite alone`, place, { cause });
-    const field = this.columns.find((column) => this.#fails(`typeof(${quoteName(column)})`));
+    const column = this.table.columns.find((candidate) => this.#fails(`typeof(${cellSql(candidate)})`));
+    if (column?.value !== undefined || (column === undefined && this.table.where !== undefined))
+      return expressionFailure(this.table, column?.name, (cause as Error).message);
+    const field = column?.name;
     if (field === undefined) return new SqliftError('Internal', `reading table ${name} failed`, place, { cause });
     return new SqliftError(
       'SourceNotComputable',
@@ -239,6 +250,10 @@ export class StatementReader implements TableReader {
   #db(): Database {
     return (this.#connection ??= openSqlite(this.#path));
   }
+}
+
+function whereSql(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 }
 
 /** Joins many terms so that the expression stays flat: SQLite allows no more than a thousand levels. */

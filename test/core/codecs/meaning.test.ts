@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import fc, { runs } from '../../support/property';
 import type { ColumnMapping } from '../../../core/mapping';
 import { InvalidText } from '../../../core/meaning/meaning';
@@ -22,7 +23,9 @@ const integer = fc.oneof(
       fc.bigInt({ min: -2n, max: 2n }),
     )
     .map(([bits, sign, by]) => sign * 2n ** BigInt(bits) + by),
-  // Seconds and milliseconds since 1970.
+  // Seconds, milliseconds, microseconds and whole nanoseconds since 1970.
+  fc.bigInt({ min: -62_135_596_900_000_000n, max: 253_402_300_900_000_000n }),
+  fc.bigInt({ min: -9_200_000_000_000_000n, max: 9_200_000_000_000_000n }).map((micros) => micros * 1000n),
   fc.bigInt({ min: -62_135_596_900n, max: 253_402_300_900n }),
   fc.bigInt({ min: -62_135_596_900_000n, max: 253_402_300_900_000n }),
 );
@@ -69,6 +72,35 @@ const zone = fc.oneof(
 const moment = fc
   .tuple(date, fc.oneof({ weight: 3, arbitrary: time }, { weight: 1, arbitrary: fc.constant('') }), zone)
   .map((parts) => parts.join(''));
+// On and around the days on which clocks change somewhere.
+const aroundChange = fc
+  .tuple(
+    fc.constantFrom(
+      '2024-03-31',
+      '2024-10-27',
+      '2011-12-29',
+      '2011-12-30',
+      '2024-04-07',
+      '2024-10-06',
+      '2024-11-03',
+      '2024-03-10',
+      '1893-04-01',
+    ),
+    fc.nat(3),
+    fc.nat(59),
+    fc.nat(59),
+  )
+  .map(([day, h, m, s]) => `${day} ${pad(h, 2)}:${pad(m, 2)}:${pad(s, 2)}`);
+const compactDate = fc
+  .tuple(fc.integer({ min: 0, max: 10_001 }), fc.nat(13), fc.nat(32))
+  .map(([y, m, d]) => BigInt(y * 10_000 + m * 100 + d));
+const seconds = fc
+  .tuple(
+    fc.integer({ min: -63_000_000_000, max: 253_000_000_000 }),
+    fc.nat(9_999_999),
+    fc.constantFrom(1, 10, 1000, 1e6, 1e7),
+  )
+  .map(([whole, part, scale]) => Number(`${whole}.${String(part % scale).padStart(7, '0')}`));
 const uuid = fc.oneof(
   fc.uuid(),
   fc.uuid().map((value) => value.toUpperCase()),
@@ -110,6 +142,7 @@ interface Subject {
   declared: string;
   format?: NonNullable<ColumnMapping['format']>;
   cells: fc.Arbitrary<SourceValue>;
+  more?: Partial<ColumnMapping>;
   /** What the type cannot hold, where its meaning is the text itself and does not tell. */
   cannotHold?: (value: string) => boolean;
 }
@@ -122,6 +155,17 @@ const noJson = (value: string) => {
   } catch {
     return true;
   }
+};
+
+/** Of the north and of the south, with half an hour, across the date line, and without any change. */
+const ZONES = ['Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia', 'UTC'];
+
+/** Whether clocks of the zone never showed this time. */
+const skippedIn = (timeZone: string) => (value: string) => {
+  const local = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?(:\d\d)?(\.\d+)?$/.exec(value);
+  if (local === null) return false;
+  const iso = `${local[1]}T${local[2] ?? '00:00'}${local[3] ?? ':00'}`;
+  return DateTime.fromISO(iso, { zone: timeZone }).toFormat("yyyy-MM-dd'T'HH:mm:ss") !== iso;
 };
 
 const SUBJECTS: Subject[] = [
@@ -144,6 +188,40 @@ const SUBJECTS: Subject[] = [
   { type: 'timestamp', declared: 'REAL', format: 'julian-day', cells: real },
   { type: 'timestamptz', declared: 'DATETIME', cells: moment },
   { type: 'timestamptz', declared: 'INTEGER', format: 'unix-milliseconds', cells: integer },
+  { type: 'timestamp', declared: 'INTEGER', format: 'unix-microseconds', cells: integer },
+  { type: 'timestamptz', declared: 'INTEGER', format: 'unix-nanoseconds', cells: integer },
+  { type: 'timestamptz', declared: 'INTEGER', format: 'chrome-microseconds', cells: integer },
+  { type: 'timestamp', declared: 'REAL', format: 'mac-seconds', cells: fc.oneof(integer, real, seconds) },
+  { type: 'date', declared: 'INTEGER', format: 'yyyymmdd', cells: compactDate },
+  ...ZONES.map((timeZone): Subject => ({
+    type: 'timestamptz',
+    declared: 'DATETIME',
+    cells: fc.oneof(moment, aroundChange),
+    more: { timeZone },
+    cannotHold: skippedIn(timeZone),
+  })),
+  ...(['bigint', 'text'] as const).map((type): Subject => ({
+    type: 'uuid',
+    declared: '',
+    format: 'key',
+    cells: fc.oneof(integer, text, integer.map(String), decimal),
+    more: { key: { plan: 'shop', source: 'böoks', table: 'or"der', type } },
+  })),
+  {
+    type: 'bigint',
+    declared: 'INTEGER',
+    cells: fc.oneof(integer, fc.constant(null)),
+    more: { ifNull: '-9223372036854775808' },
+  },
+  {
+    type: 'text',
+    declared: 'TEXT',
+    cells: fc.oneof(text, fc.constant(null)),
+    more: { ifNull: '' },
+    cannotHold: hasNul,
+  },
+  { type: 'bytea', declared: 'BLOB', cells: fc.oneof(blob, fc.constant(null)), more: { ifNull: '\\x00ff' } },
+  { type: 'boolean', declared: '', cells: fc.oneof(word, fc.constant(null)), more: { ifNull: false } },
   { type: 'uuid', declared: '', cells: fc.oneof(uuid, blob) },
   { type: 'json', declared: 'TEXT', cells: json, cannotHold: noJson },
   { type: 'jsonb', declared: 'TEXT', cells: json },
@@ -152,8 +230,8 @@ const SUBJECTS: Subject[] = [
 
 test.each(SUBJECTS)(
   '$type $format: PostgreSQL holds what the source means, or neither codec nor meaning can',
-  async ({ type, declared, format, cells, cannotHold }) => {
-    const column = columnOf(type, declared, format);
+  async ({ type, declared, format, cells, more, cannotHold }) => {
+    const column = columnOf(type, declared, format, more);
     let held = 0;
     let refused = 0;
     await fc.assert(

@@ -16,7 +16,12 @@ import type { RawCell } from '../../support/rows';
 /** What became of a cell: the text that PostgreSQL prints for it, or the codec's reason to refuse it. */
 export type Outcome = { printed: string | null } | { refused: string };
 
-export function columnOf(type: string, declared: string, format?: ColumnMapping['format']): ColumnMapping {
+export function columnOf(
+  type: string,
+  declared: string,
+  format?: ColumnMapping['format'],
+  more: Partial<ColumnMapping> = {},
+): ColumnMapping {
   return {
     source: 'v',
     index: 1,
@@ -26,6 +31,7 @@ export function columnOf(type: string, declared: string, format?: ColumnMapping[
     notNull: false,
     identity: false,
     ...(format === undefined ? {} : { format }),
+    ...more,
   };
 }
 
@@ -92,9 +98,10 @@ export class CodecBench {
     declared: string,
     cases: readonly Case[],
     format?: ColumnMapping['format'],
+    more?: Partial<ColumnMapping>,
   ): Promise<void> {
     const cells = cases.map(([cell]) => cell);
-    const outcomes = await throughCopy(this.pool, columnOf(type, declared, format), cells, 'cast');
+    const outcomes = await throughCopy(this.pool, columnOf(type, declared, format, more), cells, 'cast');
     const found = outcomes.map((outcome) => ('refused' in outcome ? `!${outcome.refused}` : outcome.printed));
     expect(found).toEqual(cases.map(([, expected]) => expected));
   }
