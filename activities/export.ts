@@ -1,8 +1,12 @@
 import { inferColumn } from '../core/infer';
 import type { TableEvidence } from '../core/evidence';
-import type { SourceCatalog } from '../core/source';
+import type { Plan } from '../core/plan';
+import { resolvePlan } from '../core/resolve';
+import { isShaped } from '../core/shape';
+import type { SourceCatalog, SourceTable } from '../core/source';
 import { runFiles } from '../stores/artifacts/run-files';
-import { profileSource } from '../stores/sqlite/profile';
+import { profileShaped, profileSource } from '../stores/sqlite/profile';
+import type { ProfileProgress } from '../stores/sqlite/profile';
 import { typeSql, parseType } from '../core/mapping';
 import { beat, planOf, snapshotPath } from './context';
 import type { ActivityDeps } from './context';
@@ -11,22 +15,34 @@ import type { ActivityDeps } from './context';
 export interface StoredCensus {
   catalog: SourceCatalog;
   evidence: Record<string, TableEvidence>;
+  /** By name in the plan: what the rows of tables are that the plan shapes. */
+  shaped: Record<string, TableEvidence>;
 }
 
 export function exportActivities(deps: ActivityDeps) {
   return {
     /** Reads every row of the snapshot once: schema, row counts, storage classes and value shapes of every column. Repeatable. */
     async takeCensus({ run, source }: { run: string; source: string }): Promise<{ rows: number }> {
-      const { catalog, evidence } = await profileSource(snapshotPath(deps, run, source), {
-        onProgress: ({ table, rows, bytes }) => beat({ table, rows, bytes }),
+      const onProgress = ({ table, rows, bytes }: ProfileProgress) => beat({ table, rows, bytes });
+      const path = snapshotPath(deps, run, source);
+      const { catalog, evidence } = await profileSource(path, { onProgress });
+      const shaped = await profileShaped(path, catalog, shapedTables(await planOf(deps, run), source, catalog), {
+        onProgress,
       });
       await deps.artifacts.put(
         runFiles.census(run, source),
-        JSON.stringify({ catalog, evidence } satisfies StoredCensus),
+        JSON.stringify({ catalog, evidence, shaped } satisfies StoredCensus),
       );
       return { rows: Object.values(evidence).reduce((sum, table) => sum + table.rows, 0) };
     },
   };
+}
+
+/** The tables that the plan does not take as they are, by its names for them. Throws PlanStale and PlanInvalid as resolving does. */
+function shapedTables(plan: Plan, source: string, catalog: SourceCatalog): Map<string, SourceTable> {
+  const only = { ...plan, sources: { [source]: plan.sources[source]! } };
+  const { tables } = resolvePlan(only, '/', { [source]: catalog })[0]!;
+  return new Map(tables.filter(({ origin }) => isShaped(origin)).map(({ table, origin }) => [table, origin]));
 }
 
 export async function storedCensus(deps: ActivityDeps, run: string, source: string): Promise<StoredCensus> {

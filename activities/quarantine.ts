@@ -129,6 +129,8 @@ function widenedColumns(before: TableMapping, after: TableMapping | undefined): 
   const place = { source: before.source, table: before.table };
   if (after === undefined)
     throw new SqliftError('PlanInvalid', `the plan does not move table ${before.table} any more`, place);
+  if (after.origin.name !== before.origin.name || after.origin.where !== before.origin.where)
+    throw new SqliftError('PlanInvalid', `a retry cannot change from or where of ${before.table}`, place);
   return before.columns.map((column) => {
     const edited = after.columns.find((candidate) => candidate.source === column.source);
     if (edited === undefined || edited.target !== column.target) {
@@ -137,8 +139,8 @@ function widenedColumns(before: TableMapping, after: TableMapping | undefined): 
         field: column.source,
       });
     }
-    // Rows that are there were read in the old format.
-    const reread = (column.format ?? 'iso') !== (edited.format ?? 'iso');
+    // Rows that are there were read in the old way.
+    const reread = readAs(column) !== readAs(edited);
     if (reread || !isWidening(column.type, edited.type, column.affinity)) {
       const change = `${typeSql(column.type)} → ${typeSql(edited.type)}${reread ? ` (${edited.format ?? 'iso'})` : ''}`;
       throw new SqliftError(
@@ -147,8 +149,14 @@ function widenedColumns(before: TableMapping, after: TableMapping | undefined): 
         { ...place, field: column.source },
       );
     }
-    return edited;
+    // In the rows as they are read, the column stands where it stood.
+    return { ...edited, index: column.index };
   });
+}
+
+/** What decides, besides the type, how a cell is read. */
+function readAs({ format = 'iso', value, ifNull, timeZone, key }: ColumnMapping): string {
+  return JSON.stringify([format, value, ifNull, timeZone, key]);
 }
 
 /** True when the table's columns were changed. Throws PlanInvalid where the table holds other people's rows too. */

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import type { TableEvidence } from '../core/evidence';
 import type { TableMapping } from '../core/mapping';
 import { stagingSchema } from '../core/ids';
 import { resolvePlan } from '../core/resolve';
 import { runFiles } from '../stores/artifacts/run-files';
 import { enterTable } from '../stores/ledger/chunks';
+import type { TableRows } from '../stores/ledger/chunks';
 import { enterNotCarried } from '../stores/ledger/not-carried';
 import { enterSource } from '../stores/ledger/sources';
 import { holdLiveRun } from '../stores/ledger/runs';
@@ -34,7 +36,7 @@ export function transformActivities(deps: ActivityDeps) {
     async prepareStaging({ run, source }: { run: string; source: string }): Promise<TableTask[]> {
       const plan = await planOf(deps, run);
       const pool = await targetOf(deps, run);
-      const { catalog, evidence } = await storedCensus(deps, run, source);
+      const { catalog, evidence, shaped } = await storedCensus(deps, run, source);
       const planFolder = path.dirname(deps.artifacts.path(runFiles.plan(run)));
       const mapping = resolvePlan({ ...plan, sources: { [source]: plan.sources[source]! } }, planFolder, {
         [source]: catalog,
@@ -53,7 +55,7 @@ export function transformActivities(deps: ActivityDeps) {
           const reader = openReader({ path: snapshotPath(deps, run, source), catalog, table: table.origin });
           try {
             const chunks = reader.chunks(plan.chunkBytes ?? DEFAULT_CHUNK_BYTES);
-            await enterTable(client, run, position, table, evidence[table.table]?.rows ?? 0, chunks);
+            await enterTable(client, run, position, table, rowsOf(table, evidence, shaped), chunks);
             tasks.push({
               table: table.table,
               chunks: chunks.length,
@@ -73,6 +75,15 @@ export function transformActivities(deps: ActivityDeps) {
       await dropStaging(await targetOf(deps, run), stagingSchema(run, source));
     },
   };
+}
+
+function rowsOf(
+  { table, origin }: TableMapping,
+  evidence: Readonly<Record<string, TableEvidence>>,
+  shaped: Readonly<Record<string, TableEvidence>>,
+): TableRows {
+  const rows = evidence[origin.name]?.rows ?? 0;
+  return { rows, ...(origin.where !== undefined && { filtered: rows - (shaped[table]?.rows ?? 0) }) };
 }
 
 /** A table to append to that is not there is made like any other, with its keys and indexes. */

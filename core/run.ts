@@ -26,6 +26,8 @@ export interface TableProgress {
   sourceRows?: number;
   loaded: number;
   quarantined: number;
+  /** Rows that the plan's `where` leaves out, where it has one: source rows are these, the loaded and the quarantined ones. */
+  filtered?: number;
   /** Source bytes read so far, and in all. */
   bytesDone: number;
   bytesTotal: number;
@@ -45,7 +47,7 @@ export interface RunProgress {
   waitingFor?: 'approval' | 'quarantine' | 'resume';
   paused: boolean;
   tables: { total: number; imported: number; verified: number };
-  rows: { source: number; loaded: number; quarantined: number };
+  rows: { source: number; loaded: number; quarantined: number; filtered?: number };
   bytes: { done: number; total: number };
   error?: RunError;
 }
@@ -75,6 +77,7 @@ export interface RunReport {
     sourceRows: number;
     loaded: number;
     quarantined: number;
+    filtered?: number;
     bytes: number;
     digest: string | null;
   }[];

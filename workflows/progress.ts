@@ -73,6 +73,7 @@ export class Progress {
   snapshot(): RunProgress {
     const sum = (pick: (table: TableProgress) => number) =>
       this.tables.reduce((total, table) => total + pick(table), 0);
+    const filtered = sum((table) => table.filtered ?? 0);
     const count = (...states: TableProgress['state'][]) =>
       this.tables.filter((table) => states.includes(table.state)).length;
     return {
@@ -93,6 +94,7 @@ export class Progress {
         source: sum((table) => table.sourceRows ?? 0),
         loaded: sum((table) => table.loaded),
         quarantined: sum((table) => table.quarantined),
+        ...(filtered > 0 && { filtered }),
       },
       bytes: { done: sum((table) => table.bytesDone), total: sum((table) => table.bytesTotal) },
       ...(this.error !== undefined && { error: this.error }),
@@ -112,7 +114,7 @@ export class Progress {
     const lines = [
       `**${this.plan}**, run \`${this.run}\`: ${this.state}${now.waitingFor === undefined ? '' : `, waiting for ${now.waitingFor}`}${this.paused ? ', paused' : ''}`,
       '',
-      `${now.tables.imported} of ${now.tables.total} tables, ${grouped(now.rows.loaded)} of ${grouped(now.rows.source)} rows, ${grouped(now.rows.quarantined)} in quarantine`,
+      `${now.tables.imported} of ${now.tables.total} tables, ${grouped(now.rows.loaded)} of ${grouped(now.rows.source)} rows, ${grouped(now.rows.quarantined)} in quarantine${now.rows.filtered === undefined ? '' : `, ${grouped(now.rows.filtered)} left out by the plan`}`,
       '',
       ...now.phases.map(
         (phase) =>

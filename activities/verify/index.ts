@@ -4,6 +4,7 @@ import type { TableMapping } from '../../core/mapping';
 import type { Tolerance } from '../../core/plan';
 import type { Difference } from '../../core/run';
 import { readChunks, readTotals, recordTableState } from '../../stores/ledger/chunks';
+import type { TableTotals } from '../../stores/ledger/chunks';
 import { clearDifferences, countDifferences, recordDifferences } from '../../stores/ledger/differences';
 import { readNotCarried } from '../../stores/ledger/not-carried';
 import { readLocators } from '../../stores/ledger/quarantine';
@@ -13,6 +14,7 @@ import type { ActivityDeps } from '../context';
 import { locationOf } from '../location';
 import { verifyConstraints } from './verify-constraints';
 import { verifyTable } from './verify-table';
+import type { VerifyTableInput } from './verify-table';
 
 export interface VerifiedTable {
   source: string;
@@ -39,6 +41,7 @@ export function verifyActivities(deps: ActivityDeps) {
       const pool = await targetOf(deps, run);
       const stored = await storedMapping(deps, run, source);
       const published = (await readRun(pool, run))?.publishedAt != null;
+      const totals = await readTotals(pool, run);
       const verdicts: VerifiedTable[] = [];
       for (const table of tables) {
         const mapping = tableMapping(stored, table);
@@ -51,6 +54,7 @@ export function verifyActivities(deps: ActivityDeps) {
           mapping,
           ranges: chunks.map((chunk) => chunk.range),
           quarantined: new Set(await readLocators(pool, key)),
+          ...accountOf(totals, source, table),
           contained: published && mapping.ifExists === 'append',
           onProgress: ({ sourceRows }) => beat({ table, rows: sourceRows }),
           signal: cancellationSignal(),
@@ -100,6 +104,12 @@ export function verifyActivities(deps: ActivityDeps) {
       return { exceeded: await countExceeded(await targetOf(deps, run), run, await tolerances(deps, run)) };
     },
   };
+}
+
+function accountOf(totals: readonly TableTotals[], source: string, table: string): Pick<VerifyTableInput, 'account'> {
+  const total = totals.find((candidate) => candidate.source === source && candidate.table === table);
+  if (total === undefined || total.filtered === null) return {};
+  return { account: { sourceRows: total.sourceRows, filtered: total.filtered } };
 }
 
 async function tolerances(deps: ActivityDeps, run: string): Promise<Map<string, Tolerance>> {

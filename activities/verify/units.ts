@@ -14,7 +14,9 @@ export async function unitsOf(
   mapping: TableMapping,
   ranges: readonly ChunkRange[],
 ): Promise<Unit[]> {
-  const alias = mapping.columns.find((column) => column.source === mapping.origin.rowidAlias);
+  const alias = mapping.columns.find(
+    (column) => column.source === mapping.origin.rowidAlias && column.value === undefined,
+  );
   const byKey = alias !== undefined && alias.type.name === 'bigint' && ranges.length > 1;
   if (!byKey || !isContiguous(ranges) || !(await back.hasIndexOn(place, alias.target))) return [{ source: 'all' }];
   const key = alias.target;

@@ -26,6 +26,8 @@ export interface VerifyTableInput {
   ranges: readonly ChunkRange[];
   /** Places of the rows that are in quarantine, and so are not expected in the target. */
   quarantined: ReadonlySet<Locator>;
+  /** What the ledger says of a table of which the plan's condition leaves rows out. */
+  account?: { sourceRows: number; filtered: number };
   /** The target holds other rows too (`append`, once published): each row of the source must be there, more may be. */
   contained?: boolean;
   /** Called a few times a second at most per unit with the rows compared so far. */
@@ -41,7 +43,7 @@ export interface VerifyProgress {
 }
 
 export interface TableVerdict {
-  /** All rows of the source, those in quarantine included. */
+  /** All rows of the source that the plan does not leave out, those in quarantine included. */
   sourceRows: number;
   targetRows: number;
   quarantined: number;
@@ -82,6 +84,7 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
           found: `${found.left} of them`,
         });
       }
+      if (input.account !== undefined) checkAccount(input.account, again, found, findings);
       return {
         sourceRows: found.source.count + found.left,
         targetRows: found.targetRows,
@@ -98,6 +101,26 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
   } finally {
     await back.close();
   }
+}
+
+/** Source rows are the loaded, the quarantined and the filtered ones; all three are counted anew. */
+function checkAccount(
+  { sourceRows, filtered }: { sourceRows: number; filtered: number },
+  again: ReadAgain,
+  { source, left }: Compared,
+  findings: Findings,
+): void {
+  const leftOut = again.countFiltered();
+  if (leftOut !== filtered) {
+    findings.add({
+      kind: 'count',
+      expected: `${leftOut} rows that the plan leaves out`,
+      found: `${filtered} in the ledger`,
+    });
+  }
+  const all = source.count + left + leftOut;
+  if (all !== sourceRows)
+    findings.add({ kind: 'count', expected: `${all} rows of the source`, found: `${sourceRows} in the ledger` });
 }
 
 /** What either way of comparing gives, besides findings. */

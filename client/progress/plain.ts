@@ -60,7 +60,8 @@ export class PlainReporter implements Reporter {
 
 function tableResult(table: TableProgress): string {
   if (table.state === 'failed') return 'failed';
-  return `${plural(table.loaded, 'row')}${table.quarantined === 0 ? '' : `, ${count(table.quarantined)} in quarantine`}`;
+  const kept = table.quarantined === 0 ? '' : `, ${count(table.quarantined)} in quarantine`;
+  return `${plural(table.loaded, 'row')}${kept}${table.filtered === undefined ? '' : `, ${count(table.filtered)} filtered`}`;
 }
 
 /** `import: 12 of 40 tables, 1,200,000 of 3,000,000 rows, 56 MB/s, about 20 s left` */

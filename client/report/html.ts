@@ -7,6 +7,7 @@ export function htmlReport(report: RunReport): string {
   const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
   const { notCarried, verification, quarantine, rollback, error } = report;
   const loaded = tables.reduce((sum, t) => sum + t.loaded, 0);
+  const filters = tables.some((t) => t.filtered !== undefined);
   const kept = tables.reduce((sum, t) => sum + t.quarantined, 0);
   const body = [
     `<header><p class="state ${state}">${state.replace('_', ' ')}</p><h1>${text(plan)}</h1><p class="run"><code>${text(run)}</code>${webUrl === undefined ? '' : ` · <a href="${text(webUrl)}">Web UI</a>`}</p></header>`,
@@ -15,17 +16,18 @@ export function htmlReport(report: RunReport): string {
       ? ''
       : `<section class="error"><h2>${text(error.code)}</h2><p>${text(error.message)}</p><p>${text(error.hint)}</p>${list(error.left ?? [])}</section>`,
     `<section><h2>Tables</h2>${table(
-      ['table', 'target', 'source rows', 'loaded', 'quarantined', 'bytes', 'digest'],
+      ['table', 'target', 'source rows', 'loaded', 'quarantined', ...(filters ? ['filtered'] : []), 'bytes', 'digest'],
       tables.map((t) => [
         t.table,
         t.target,
         count(t.sourceRows),
         count(t.loaded),
         count(t.quarantined),
+        ...(filters ? [count(t.filtered ?? 0)] : []),
         bytes(t.bytes),
         t.digest ?? '',
       ]),
-      [2, 3, 4, 5],
+      filters ? [2, 3, 4, 5, 6] : [2, 3, 4, 5],
     )}</section>`,
     quarantine.length === 0
       ? ''

@@ -6,6 +6,7 @@ import { differenceLines } from './summary';
 export function markdownReport(report: RunReport): string {
   const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
   const { notCarried, verification, quarantine, rollback, error } = report;
+  const filters = tables.some((t) => t.filtered !== undefined);
   const parts = [
     `# ${plan}: ${state.replace('_', ' ')}`,
     `Run \`${run}\`, ${duration(seconds)}${webUrl === undefined ? '' : `, [in the Web UI](${webUrl})`}.`,
@@ -17,13 +18,14 @@ export function markdownReport(report: RunReport): string {
         ]),
     '## Tables',
     table(
-      ['table', 'target', 'source rows', 'loaded', 'quarantined', 'bytes', 'digest'],
+      ['table', 'target', 'source rows', 'loaded', 'quarantined', ...(filters ? ['filtered'] : []), 'bytes', 'digest'],
       tables.map((t) => [
         t.table,
         t.target,
         count(t.sourceRows),
         count(t.loaded),
         count(t.quarantined),
+        ...(filters ? [count(t.filtered ?? 0)] : []),
         bytes(t.bytes),
         t.digest ?? '',
       ]),

@@ -55,6 +55,12 @@ export const reportSchema = z.strictObject({
       sourceRows: z.number().describe('Equals loaded + quarantined in a finished run.'),
       loaded: z.number(),
       quarantined: z.number(),
+      filtered: z
+        .number()
+        .optional()
+        .describe(
+          'Rows that the plan’s `where` leaves out, where it has one: sourceRows = loaded + quarantined + filtered.',
+        ),
       bytes: z.number().describe('Of the source.'),
       digest: z
         .string()

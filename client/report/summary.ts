@@ -60,24 +60,32 @@ function headline({ state, plan, run, seconds, tables, verification }: RunReport
 }
 
 function tableOfTables({ tables }: RunReport, colors: Terminal['colors']): string {
+  const filters = tables.some((table) => table.filtered !== undefined);
   const shown = [...tables].sort((a, b) => b.sourceRows - a.sourceRows).slice(0, TABLES_SHOWN);
   const rows = shown.map((table) => [
     shorten(printable(table.table), 40),
     count(table.sourceRows),
     count(table.loaded),
     table.quarantined === 0 ? '0' : colors.yellow(count(table.quarantined)),
+    ...(filters ? [count(table.filtered ?? 0)] : []),
     shorten(printable(table.target), 60),
   ]);
   const sum = (pick: (table: RunReport['tables'][number]) => number): string =>
     count(tables.reduce((total, table) => total + pick(table), 0));
-  if (tables.length > shown.length) rows.push([`… ${tables.length - shown.length} more`, '', '', '', '']);
+  if (tables.length > shown.length) rows.push([`… ${tables.length - shown.length} more`, '', '', '', ...(filters ? [''] : []), '']);
   if (tables.length > 1)
     rows.push(
-      ['all', sum((t) => t.sourceRows), sum((t) => t.loaded), sum((t) => t.quarantined), ''].map((text) =>
-        colors.bold(text),
-      ),
+      [
+        'all',
+        sum((t) => t.sourceRows),
+        sum((t) => t.loaded),
+        sum((t) => t.quarantined),
+        ...(filters ? [sum((t) => t.filtered ?? 0)] : []),
+        '',
+      ].map((text) => colors.bold(text)),
     );
-  return textTable(['table', 'source rows', 'loaded', 'quarantined', 'target'], rows, [1, 2, 3], colors.dim);
+  const head = ['table', 'source rows', 'loaded', 'quarantined', ...(filters ? ['filtered'] : []), 'target'];
+  return textTable(head, rows, filters ? [1, 2, 3, 4] : [1, 2, 3], colors.dim);
 }
 
 function kinds(notCarried: RunReport['notCarried']): string {

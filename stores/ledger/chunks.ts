@@ -12,13 +12,19 @@ export interface TableKey {
   table: string;
 }
 
+/** Rows of a source table, and how many of them the plan's condition leaves out, where it has one. */
+export interface TableRows {
+  rows: number;
+  filtered?: number | undefined;
+}
+
 /** Enters a table and its chunks, replacing what an earlier attempt entered. */
 export async function enterTable(
   client: Queryable,
   run: string,
   position: number,
   mapping: TableMapping,
-  rows: number,
+  { rows, filtered }: TableRows,
   chunks: readonly Chunk[],
 ): Promise<void> {
   const columns = mapping.columns.map(({ source, target }) => ({ source, target }));
@@ -29,8 +35,8 @@ export async function enterTable(
     mapping.table,
   ]);
   await client.query(
-    `INSERT INTO sqlift.tables (run, source, table_name, position, target_schema, target_table, if_exists, columns, source_rows, bytes)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `INSERT INTO sqlift.tables (run, source, table_name, position, target_schema, target_table, if_exists, columns, source_rows, bytes, filtered)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       run,
       mapping.source,
@@ -42,6 +48,7 @@ export async function enterTable(
       JSON.stringify(columns),
       rows,
       bytes,
+      filtered ?? null,
     ],
   );
   await client.query(
@@ -117,6 +124,7 @@ export interface TableTotals {
   sourceRows: number;
   loaded: number;
   quarantined: number;
+  filtered: number | null;
   bytes: number;
   chunks: number;
   chunksLoaded: number;
@@ -127,7 +135,7 @@ export interface TableTotals {
 export async function readTotals(pool: Pool, run: string): Promise<TableTotals[]> {
   return withClient(pool, async (client) => {
     const { rows } = await client.query<TableTotals>(
-      `SELECT t.source, t.table_name AS "table", t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS bytes, t.digest,
+      `SELECT t.source, t.table_name AS "table", t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS bytes, t.digest, t.filtered::float8 AS filtered,
               coalesce(sum(c.rows), 0)::float8 AS loaded, coalesce(sum(c.quarantined), 0)::float8 AS quarantined,
               count(c.chunk)::float8 AS chunks, count(c.chunk) FILTER (WHERE c.loaded)::float8 AS "chunksLoaded"
        FROM sqlift.tables t LEFT JOIN sqlift.chunks c USING (run, source, table_name)

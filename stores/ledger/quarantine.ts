@@ -37,7 +37,10 @@ export function quarantineRow(
   reason: Refusal,
   column?: number,
 ): QuarantinedRow {
-  const cells = mapping.origin.columns.map((source, index) => quarantinedCell(source.name, row, index));
+  const cells = mapping.origin.columns.map(({ name, value }, index) =>
+    // Beside the source's own cell of that name, where there is one.
+    quarantinedCell(value === undefined ? name : `${name} (computed)`, row, index),
+  );
   const key = Object.fromEntries(
     mapping.origin.primaryKey.map((name) => [name, cells.find((cell) => cell.column === name)?.value ?? 'NULL']),
   );

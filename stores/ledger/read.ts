@@ -53,9 +53,11 @@ export async function readLedgerRun(pool: Pool, run: string): Promise<LedgerRun 
 /** Progress by table, from committed chunks. */
 export async function readTableProgress(pool: Pool, run: string): Promise<TableProgress[]> {
   return withClient(pool, async (client) => {
-    const { rows } = await client.query<TableProgress & { digest: string | null; loadedChunks: number }>(
+    const { rows } = await client.query<
+      Omit<TableProgress, 'filtered'> & { digest: string | null; filtered: number | null; loadedChunks: number }
+    >(
       `SELECT t.source, t.table_name AS "table", t.target_schema || '.' || t.target_table AS target, t.state, t.digest,
-              t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS "bytesTotal",
+              t.source_rows::float8 AS "sourceRows", t.bytes::float8 AS "bytesTotal", t.filtered::float8 AS filtered,
               coalesce(sum(c.rows), 0)::float8 AS loaded, coalesce(sum(c.quarantined), 0)::float8 AS quarantined,
               coalesce(sum(c.bytes) FILTER (WHERE c.loaded), 0)::float8 AS "bytesDone",
               count(c.chunk)::int AS chunks, (count(*) FILTER (WHERE c.loaded))::int AS "loadedChunks"
@@ -63,10 +65,10 @@ export async function readTableProgress(pool: Pool, run: string): Promise<TableP
        WHERE t.run = $1 GROUP BY t.run, t.source, t.table_name ORDER BY t.source, t.position`,
       [run],
     );
-    return rows.map(({ loadedChunks, digest, ...table }) => {
+    return rows.map(({ loadedChunks, digest, filtered, ...table }) => {
       // Keys and indexes follow the rows: only `finishTable` says imported.
       const state: TableProgress['state'] = table.state === 'pending' && loadedChunks > 0 ? 'importing' : table.state;
-      return { ...table, state, ...(digest !== null && { digest }) };
+      return { ...table, state, ...(digest !== null && { digest }), ...(filtered !== null && { filtered }) };
     });
   });
 }
@@ -100,7 +102,7 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
       seconds: ((record.finishedAt ?? new Date()).getTime() - record.startedAt.getTime()) / 1000,
       phases: record.progress?.phases ?? [],
       tables: tables.rows.map((table, index) => {
-        const { sourceRows, loaded, quarantined, bytes, digest } = totals[index]!;
+        const { sourceRows, loaded, quarantined, filtered, bytes, digest } = totals[index]!;
         const columns = table.columns.map(({ source, target }) => ({ source, target, type: '', conversion: '' }));
         return {
           source: table.source,
@@ -110,6 +112,7 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
           sourceRows,
           loaded,
           quarantined,
+          ...(filtered !== null && { filtered }),
           bytes,
           digest,
         };

@@ -140,6 +140,10 @@ const STEPS: string[] = [
     PRIMARY KEY (run, source, view_name)
   );
   `,
+  `
+  -- Rows that the plan's condition leaves out; NULL where it has none.
+  ALTER TABLE sqlift.tables ADD COLUMN filtered bigint;
+  `,
 ];
 
 /** Makes or upgrades the ledger. Any number of runs may call it at once; the schema comment holds the number of steps applied. */

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { SqliftError } from '../../core/errors';
 import type { Plan } from '../../core/plan';
+import { idMapsOf } from '../../core/resolve/keys';
 import { dependentsOf, relationId } from './relations';
 import { withClient } from './target';
 
@@ -27,8 +28,8 @@ export interface TargetFacts {
 
 /** What a plan will put into the target, as the plan alone tells. */
 export function wantedTables(plan: Plan): WantedTable[] {
-  return Object.values(plan.sources).flatMap((source) =>
-    Object.entries(source.tables).map(([name, table]) => ({
+  return Object.values(plan.sources).flatMap((source) => [
+    ...Object.entries(source.tables).map(([name, table]) => ({
       schema: source.schema,
       name: table.to ?? name,
       ifExists: table.ifExists ?? 'error',
@@ -37,7 +38,15 @@ export function wantedTables(plan: Plan): WantedTable[] {
         index === undefined ? [] : [index.name],
       ),
     })),
-  );
+    // The types of their columns are those of the source.
+    ...idMapsOf(source).map(({ table, target }) => ({
+      schema: source.schema,
+      name: target,
+      ifExists: source.tables[table]!.ifExists ?? ('error' as const),
+      columns: [],
+      indexes: [],
+    })),
+  ]);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Sample, TableEvidence } from '../../core/evidence';
 import type { RowView } from '../../core/row';
 import type { SourceCatalog, SourceTable } from '../../core/source';
 import { readCatalog } from './catalog';
+import { checkShapes } from './check-shape';
 import { sourceFailure } from './failures';
 import { openReader } from './open-reader';
 import { openSqlite } from './open';
@@ -73,6 +74,34 @@ export async function profileSource(path: string, options: ProfileOptions = {}):
       violations: Object.fromEntries(violations),
       violators: Object.fromEntries(violators),
     };
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * What the rows of shaped tables hold, computed cells included, read once as import will read them. By the names of the map.
+ *
+ * @throws SqliftError PlanInvalid where an expression is none of SQLite's, gives something else each time, or fails in some row; as `profileSource`
+ */
+export async function profileShaped(
+  path: string,
+  catalog: SourceCatalog,
+  tables: ReadonlyMap<string, SourceTable>,
+  options: ProfileOptions = {},
+): Promise<Record<string, TableEvidence>> {
+  if (tables.size === 0) return {};
+  const db = openSqlite(path);
+  try {
+    checkShapes(db, [...tables.values()]);
+    const evidence: [string, TableEvidence][] = [];
+    let done = 0;
+    for (const [name, table] of tables) {
+      const read = await readTable(path, db, catalog, table, { ...options, done });
+      done += read.bytes;
+      evidence.push([name, read.evidence]);
+    }
+    return Object.fromEntries(evidence);
   } finally {
     db.close();
   }

@@ -95,7 +95,7 @@ export class ImportBench {
       await createStaging(client, stagingSchema(run, 'main'), tables);
       for (const [position, table] of tables.entries()) {
         const reader = prepared.reader(table);
-        await enterTable(client, run, position, table, 0, reader.chunks(chunkBytes));
+        await enterTable(client, run, position, table, { rows: 0 }, reader.chunks(chunkBytes));
         reader.close();
       }
     });

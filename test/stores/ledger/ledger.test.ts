@@ -127,7 +127,7 @@ test('totals add up chunks by table, in the order of the plan, tables without ch
     8_192,
   );
   await run.load('z');
-  await withClient(bench.pool, (client) => enterTable(client, run.run, 2, run.table('c'), 77, []));
+  await withClient(bench.pool, (client) => enterTable(client, run.run, 2, run.table('c'), { rows: 77 }, []));
   await recordTableState(bench.pool, run.key('z'), 'imported');
   await recordTableState(bench.pool, run.key('z'), 'verified', 'feed');
   await recordTableState(bench.pool, run.key('z'), 'differs');
@@ -154,7 +154,7 @@ test('entering a table again forgets what an earlier attempt had of it', async (
   await run.load('t');
   expect((await readTotals(bench.pool, run.run))[0]).toMatchObject({ loaded: 1, quarantined: 1 });
   await withClient(bench.pool, (client) =>
-    enterTable(client, run.run, 0, run.table('t'), 2, [
+    enterTable(client, run.run, 0, run.table('t'), { rows: 2 }, [
       { number: 0, range: { kind: 'rowid', after: null, upTo: null }, bytes: 9 },
     ]),
   );
