@@ -1,3 +1,4 @@
+import { shapePhrases } from '../core/conversion';
 import { inferColumn } from '../core/infer';
 import type { TableEvidence } from '../core/evidence';
 import type { Plan } from '../core/plan';
@@ -8,6 +9,7 @@ import { runFiles } from '../stores/artifacts/run-files';
 import { profileShaped, profileSource } from '../stores/sqlite/profile';
 import type { ProfileProgress } from '../stores/sqlite/profile';
 import { typeSql, parseType } from '../core/mapping';
+import type { SourceMapping } from '../core/mapping';
 import { beat, planOf, snapshotPath } from './context';
 import type { ActivityDeps } from './context';
 
@@ -49,32 +51,32 @@ export async function storedCensus(deps: ActivityDeps, run: string, source: stri
   return JSON.parse((await deps.artifacts.get(runFiles.census(run, source))).toString('utf8')) as StoredCensus;
 }
 
-/** By table and column, in one phrase: why the column has the type that it has. */
+/** By table and column, in one phrase: why the column has the type that it has, and what else the plan does to it. */
 export async function storedConversions(
   deps: ActivityDeps,
   run: string,
-  source: string,
+  { source, tables }: SourceMapping,
 ): Promise<Record<string, Record<string, string>>> {
   // Gone with the snapshot once a run is undone or its window has ended.
   if (!(await deps.artifacts.has(runFiles.census(run, source)))) return {};
-  const { catalog, evidence } = await storedCensus(deps, run, source);
-  const tables = (await planOf(deps, run)).sources[source]!.tables;
+  const { evidence } = await storedCensus(deps, run, source);
   return Object.fromEntries(
-    catalog.tables
-      .filter(({ name }) => tables[name] !== undefined && evidence[name] !== undefined)
-      .map((table) => [
-        table.name,
-        Object.fromEntries(
-          table.columns.map((column, index) => {
-            const inferred = inferColumn(column, evidence[table.name]!.columns[index]!);
-            const planned = tables[table.name]!.columns[column.name];
-            const same =
-              planned !== undefined &&
-              typeSql(parseType(planned.type)) === typeSql(parseType(inferred.type)) &&
-              planned.format === inferred.format;
-            return [column.name, same ? inferred.conversion : 'as the plan says'];
-          }),
-        ),
-      ]),
+    tables.map(({ table, origin, columns }) => [
+      table,
+      Object.fromEntries(
+        columns.map((column) => {
+          const declared = origin.columns.find(({ name }) => name === column.source);
+          const found = evidence[origin.name]?.columns.find((candidate) => candidate.column === column.source);
+          const inferred = declared && found && inferColumn(declared, found);
+          const same =
+            inferred !== undefined &&
+            typeSql(column.type) === typeSql(parseType(inferred.type)) &&
+            column.format === inferred.format;
+          const phrases = shapePhrases(column);
+          if (same && column.value === undefined) phrases.unshift(inferred.conversion);
+          return [column.source, phrases.length === 0 ? 'as the plan says' : phrases.join('; ')];
+        }),
+      ),
+    ]),
   );
 }

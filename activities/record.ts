@@ -107,7 +107,7 @@ async function columnsByTable(
   const columns = new Map<string, RunReport['tables'][number]['columns']>();
   try {
     for (const { mapping } of await allMappings(deps, run)) {
-      const conversions = await storedConversions(deps, run, mapping.source);
+      const conversions = await storedConversions(deps, run, mapping);
       for (const table of mapping.tables) {
         columns.set(
           `${table.source}\0${table.table}`,
