@@ -72,7 +72,8 @@ function tableOfTables({ tables }: RunReport, colors: Terminal['colors']): strin
   ]);
   const sum = (pick: (table: RunReport['tables'][number]) => number): string =>
     count(tables.reduce((total, table) => total + pick(table), 0));
-  if (tables.length > shown.length) rows.push([`… ${tables.length - shown.length} more`, '', '', '', ...(filters ? [''] : []), '']);
+  if (tables.length > shown.length)
+    rows.push([`… ${tables.length - shown.length} more`, '', '', '', ...(filters ? [''] : []), '']);
   if (tables.length > 1)
     rows.push(
       [

@@ -143,6 +143,7 @@ test('totals add up chunks by table, in the order of the plan, tables without ch
     bytes: 0,
     loaded: 0,
     quarantined: 0,
+    filtered: null,
     chunks: 0,
     chunksLoaded: 0,
     digest: null,
