@@ -125,7 +125,7 @@ function catalogOf(copy: string): Promise<SourceCatalog> {
   }
 }
 
-interface Looked<T> {
+export interface Looked<T> {
   found: T;
   copy: LookCopy;
   survey: Survey;
@@ -135,7 +135,11 @@ interface Looked<T> {
  * Looks at a copy of the file, since opening a live one may change what lies beside it, while another process checks that copy.
  * What is wrong with the file as a whole is said before what the look stumbled over. The copy is gone afterwards.
  */
-async function withCopy<T>(context: Context, file: string, look: (copy: string) => Promise<T>): Promise<Looked<T>> {
+export async function withCopy<T>(
+  context: Context,
+  file: string,
+  look: (copy: string) => Promise<T>,
+): Promise<Looked<T>> {
   const { home, env } = context.settings();
   const folder = ensureFolder(
     path.join(ensureFolder(home?.value ?? stackHome(env)), 'tmp', randomBytes(6).toString('hex')),

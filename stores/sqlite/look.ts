@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
 import { askSourceProcess } from './source-client';
+import type { ViolatedCheck } from './violated-checks';
 
 /** A copy of a live source, to look at and throw away. Unlike a snapshot it has been neither checked nor digested. */
 export interface LookCopy {
@@ -22,6 +23,7 @@ export interface Survey {
   trees: Record<string, number>;
   /** Pages that hold nothing. */
   freePages: number;
+  violatedChecks: ViolatedCheck[];
 }
 
 interface LookOptions {

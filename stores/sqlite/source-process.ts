@@ -10,6 +10,7 @@ import { openSqlite } from './open';
 import type { Snapshot, SnapshotProgress } from './snapshot';
 import { lookAt } from './source-files';
 import type { SourceReply, SourceRequest } from './source-messages';
+import { violatedChecks } from './violated-checks';
 
 /** The process that touches live sources, one request each; `source-client.ts` starts it and says why it exists. */
 
@@ -107,6 +108,7 @@ function survey({ path, copy: file }: Request<'survey'>): Survey {
       integrity,
       trees: Object.fromEntries(trees.map(({ name, bytes }) => [name, bytes])),
       freePages: Number(db.pragma('freelist_count', { simple: true })),
+      violatedChecks: violatedChecks(db),
     };
   } finally {
     db.close();

@@ -64,9 +64,10 @@ test('a survey measures every tree, and says what breaks the schema', async () =
   const pages = db.pragma('page_count', { simple: true }) as number;
   const free = db.pragma('freelist_count', { simple: true }) as number;
   db.close();
-  const { integrity, trees, freePages } = await surveyCopy(file, file);
+  const { integrity, trees, freePages, violatedChecks } = await surveyCopy(file, file);
   expect(integrity).toEqual({ problems: ['NULL value in nn.v'] });
   expect(freePages).toBe(free);
+  expect(violatedChecks).toEqual([]);
   expect(Object.keys(trees).sort()).toEqual(['big', 'big_tag', 'nn', 'sqlite_schema']);
   expect(Object.values(trees).reduce((sum, bytes) => sum + bytes, 0)).toBe((pages - free) * 4096);
   expect(trees['big']!).toBeGreaterThan(500 * 2000);
