@@ -37,7 +37,7 @@ const COMMANDS: { group: string; entries: Record<string, { summary: string; load
           load: () => import('./commands/quarantine.js'),
         },
         schema: {
-          summary: 'the target’s schema as SQL or as a Drizzle project',
+          summary: 'the target’s schema as SQL, Drizzle, Prisma or Markdown',
           load: () => import('./commands/schema.js'),
         },
       },

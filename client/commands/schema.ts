@@ -4,9 +4,11 @@ import type { Command } from 'commander';
 import type { CommandModule, Run } from '../command';
 import type { Context } from '../context';
 import { plural } from '../format';
+import { docsArtefact } from '../schema/docs';
 import { drizzleArtefact } from '../schema/drizzle';
 import { givenBy } from '../schema/given';
 import { sqlArtefact } from '../schema/sql';
+import { prismaArtefact } from '../schema/prisma';
 import type { ArtefactFile, Provenance, Target } from '../schema/target';
 import { writeFiles } from '../schema/write';
 
@@ -34,6 +36,8 @@ export const define: CommandModule['define'] = (command, run) => {
     drizzleArtefact,
     'folder',
   );
+  defineKind(command, run, 'prisma', 'A Prisma schema.', prismaArtefact);
+  defineKind(command, run, 'docs', 'The schema as a Markdown page with diagrams.', docsArtefact);
 };
 
 function defineKind(

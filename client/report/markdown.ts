@@ -1,5 +1,6 @@
 import type { RunReport } from '../../core/run';
-import { bytes, count, duration, printable, when } from '../format';
+import { bytes, count, duration, when } from '../format';
+import { fencedSql, markdownTable, markdownText } from './markdown-text';
 import { differenceLines } from './summary';
 
 /** The whole report as Markdown. */
@@ -43,7 +44,7 @@ export function markdownReport(report: RunReport): string {
     ]),
     ...section('## Not carried', notCarried, ['object', 'kind', 'reason'], (n) => [n.object, n.kind, n.reason]),
     ...notCarried.flatMap(({ object, kind, sql }) =>
-      sql === undefined ? [] : [`### ${cell(kind)} ${cell(object)}`, fenced(sql)],
+      sql === undefined ? [] : [`### ${cell(kind)} ${cell(object)}`, fencedSql(sql)],
     ),
     `## Verification: ${verification.state}`,
     ...(verification.differences.length === 0
@@ -85,19 +86,10 @@ function section<T>(title: string, items: readonly T[], head: readonly string[],
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+  return markdownTable(
+    head,
+    rows.map((cells) => cells.map(cell)),
+  );
 }
 
-/** A block of SQL, whose fence is longer than any row of backticks in it. */
-function fenced(sql: string): string {
-  const longest = Math.max(2, ...[...sql.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  const lines = sql.split(/\r?\n/).map(printable);
-  return `${fence}sql\n${lines.join('\n')}\n${fence}`;
-}
-
-/** Names come from users' files: nothing of them may become markup. */
-function cell(text: string): string {
-  return printable(text).replaceAll(/[\\`*_[\]|<>]/g, '\\$&');
-}
+const cell = markdownText;

@@ -18,6 +18,7 @@ export function sqlTemplate(text: string): string {
 }
 
 /** A comment of one line, without its indentation. */
-export function lineComment(text: string): string {
-  return `// ${text.replaceAll(UNSAFE, escapeControl)}`;
-}
+export const lineComment = (text: string): string => `// ${escapeLine(text)}`;
+
+/** Text that stays in its line. */
+export const escapeLine = (text: string): string => text.replaceAll(UNSAFE, escapeControl);
