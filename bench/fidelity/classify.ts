@@ -1,0 +1,53 @@
+import type { Declaration, ToolRun } from './tools/tool';
+import type { Finding } from './trap';
+
+/** From best to worst. */
+export const OUTCOMES = ['right', 'declared', 'silent loss', 'wrong', 'crash', 'hang'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface Verdict {
+  outcome: Outcome;
+  exit: number | null;
+  /** What did not arrive as it was, and whether the tool said so. */
+  findings: { what: string; declared: boolean }[];
+}
+
+/**
+ * right: everything arrived. declared: what did not is named by the tool itself. silent loss, wrong: something is missing, or something
+ * else is there, and nothing says so. crash: the same, but at least the exit code is not 0. hang: it did not end.
+ */
+export function classify(run: ToolRun, findings: readonly Finding[]): Verdict {
+  const judged = findings.map((finding) => ({ finding, declared: isDeclared(run, finding) }));
+  const verdict = {
+    exit: run.exit,
+    findings: judged.map(({ finding, declared }) => ({ what: finding.what, declared })),
+  };
+  if (run.hung) return { ...verdict, outcome: 'hang' };
+  const silent = judged.filter(({ declared }) => !declared);
+  if (silent.length === 0) return { ...verdict, outcome: findings.length === 0 ? 'right' : 'declared' };
+  if (run.exit !== 0) return { ...verdict, outcome: 'crash' };
+  return { ...verdict, outcome: silent.some(({ finding }) => finding.kind === 'changed') ? 'wrong' : 'silent loss' };
+}
+
+function isDeclared({ declarations, rejected }: ToolRun, { about, names, rows }: Finding): boolean {
+  if (rows !== undefined && (rejected.get(rows.table) ?? 0) >= rows.count) return true;
+  return declarations.some(
+    (one) => fits(one, about) && names.every((name) => [name].flat().some((any) => says(one.text, any))),
+  );
+}
+
+function fits(declaration: Declaration, about: Finding['about']): boolean {
+  return (
+    declaration.about === 'any' || declaration.about === about || (declaration.about === 'rows' && about === 'column')
+  );
+}
+
+/** Whether a text names it: as a word, in any case. */
+function says(text: string, name: string): boolean {
+  const at = text.toLowerCase().indexOf(name.toLowerCase());
+  if (at < 0 || name === '') return name === '' && text.includes(' : ');
+  const [before, after] = [text[at - 1] ?? ' ', text[at + name.length] ?? ' '];
+  return (
+    !(/\w/.test(name[0]!) && /[A-Za-z0-9]/.test(before)) && !(/\w/.test(name.at(-1)!) && /[A-Za-z0-9]/.test(after))
+  );
+}
