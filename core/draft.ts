@@ -73,7 +73,6 @@ export function draftPlan({ name, sources }: { name: string; sources: readonly D
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
     for (const object of source.catalog.others) note(object.name, object.kind, whyNotCarried(object));
-    noteHeader(source.catalog, note);
     planSources.push([
       source.name,
       {
@@ -203,12 +202,6 @@ function finishColumn(
     ...(defaultSql !== undefined && { default: defaultSql }),
     ...(identity && { identity: true }),
   };
-}
-
-/** Numbers that the application left in the file's header: PostgreSQL has no place for them, and the application may ask for them. */
-function noteHeader({ applicationId, userVersion }: SourceCatalog, note: Note): void {
-  if (applicationId !== 0) note('application_id', 'header', `${applicationId}: the application’s mark on its files`);
-  if (userVersion !== 0) note('user_version', 'header', `${userVersion}: the application’s version of the schema`);
 }
 
 function whyNotCarried(object: SourceObject): string {

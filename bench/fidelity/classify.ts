@@ -36,10 +36,10 @@ function isDeclared({ declarations, rejected }: ToolRun, { about, names, rows }:
   );
 }
 
-function fits(declaration: Declaration, about: Finding['about']): boolean {
-  return (
-    declaration.about === 'any' || declaration.about === about || (declaration.about === 'rows' && about === 'column')
-  );
+/** That a whole table is not there says that its columns are not; what is said of a column may be about a promise of it. */
+function fits({ about: said }: Declaration, about: Finding['about']): boolean {
+  if (said === 'any' || said === about) return true;
+  return said === 'rows' ? about === 'column' : said === 'column' && about === 'object';
 }
 
 /** Whether a text names it: as a word, in any case. */

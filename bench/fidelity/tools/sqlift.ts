@@ -46,6 +46,8 @@ function accountOf({
   tables,
   notCarried,
   quarantine,
+  sources,
+  views,
 }: RunReport): Pick<ToolRun, 'declarations' | 'rejected' | 'names'> {
   const byName = new Map(tables.map((table) => [table.table, table]));
   const column = (table: string, source: string) => byName.get(table)?.columns.find((one) => one.source === source);
@@ -53,14 +55,19 @@ function accountOf({
   for (const { table, rows } of quarantine) rejected.set(table, (rejected.get(table) ?? 0) + rows);
   return {
     rejected,
-    declarations: notCarried.map(({ object, kind, reason }): Declaration => {
-      const about = ROW_KINDS.has(kind) ? 'rows' : COLUMN_KINDS.has(kind) ? 'column' : 'object';
-      return { about: kind.endsWith(' name') ? 'rows' : about, text: `${kind} ${object}: ${reason}` };
-    }),
+    declarations: [
+      ...sources.map(({ applicationId, userVersion }): Declaration => ({
+        about: 'object',
+        text: `application_id ${applicationId}, user_version ${userVersion}`,
+      })),
+      ...notCarried.map(({ object, kind, reason, sql = '' }): Declaration => {
+        const about = ROW_KINDS.has(kind) ? 'rows' : COLUMN_KINDS.has(kind) ? 'column' : 'object';
+        return { about: kind.endsWith(' name') ? 'rows' : about, text: `${kind} ${object}: ${reason} ${sql}` };
+      }),
+    ],
     names: {
       table: (source) => {
-        const target = byName.get(source)?.target;
-        // A view keeps its name.
+        const target = byName.get(source)?.target ?? views.find(({ view }) => view === source)?.target;
         return target === undefined ? [source] : [target.slice(target.indexOf('.') + 1)];
       },
       column: (table, source) => {
