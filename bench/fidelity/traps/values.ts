@@ -203,7 +203,7 @@ export const values: Trap[] = [
   ),
   trap(
     'booleans',
-    'BOOLEAN with nothing but 0 and 1',
+    'BOOLEAN with nothing but 0 and 1, and a default',
     `
     CREATE TABLE flags (id INTEGER PRIMARY KEY, v BOOLEAN NOT NULL DEFAULT 0);
     INSERT INTO flags VALUES (1, 0), (2, 1)`,
