@@ -39,6 +39,7 @@ export function alignForeignKeys(drafts: ReadonlyMap<string, TableDraft>): void 
 
 function align(child: ColumnDraft, parent: ColumnDraft, parentPath: string): boolean {
   const { type, format } = parent.inference;
+  if (child.given?.type !== undefined) return false;
   if (child.identity || sameType(child, parent) || inOneFamily(child, parent, ['text', 'varchar'])) return false;
   if (refusedBy(parseType(type), format, child.evidence, child.column.affinity) > 0) return false;
   child.inference = {
@@ -60,21 +61,28 @@ function inOneFamily(a: ColumnDraft, b: ColumnDraft, family?: readonly string[])
   return (family === undefined ? FAMILIES : [family]).some((members) => names.every((name) => members.includes(name)));
 }
 
+/** What a foreign key may refer to. */
+export interface Parents {
+  drafts: ReadonlyMap<string, TableDraft>;
+  keys: ReadonlyMap<string, Keys>;
+  /** Tables that are there, but not moved. */
+  unmoved: readonly string[];
+}
+
 /**
  * Foreign keys of a table, with the parents' keys as the plan has them. Those that the rows violate are kept for new rows.
  * @param violations rows that violate each of the table's foreign keys, in the catalog's order
  */
 export function draftForeignKeys(
   draft: TableDraft,
-  drafts: ReadonlyMap<string, TableDraft>,
-  keys: ReadonlyMap<string, Keys>,
+  parents: Parents,
   violations: readonly number[],
   names: Namespace,
   note: Note,
 ): PlanForeignKey[] {
   return draft.table.foreignKeys.flatMap((key, i): PlanForeignKey[] => {
     const object = `${draft.table.name} (${key.columns.join(', ')}) → ${key.parent}`;
-    const problem = keyProblem(draft, key, drafts.get(key.parent), keys.get(key.parent));
+    const problem = keyProblem(draft, key, parents);
     if (problem !== undefined) {
       note(object, 'foreign key', problem);
       return [];
@@ -100,13 +108,13 @@ export function draftForeignKeys(
   });
 }
 
-function keyProblem(
-  draft: TableDraft,
-  key: SourceForeignKey,
-  parent: TableDraft | undefined,
-  parentKeys: Keys | undefined,
-): string | undefined {
-  if (parent === undefined || parentKeys === undefined) return `there is no table ${key.parent} to refer to`;
+function keyProblem(draft: TableDraft, key: SourceForeignKey, { drafts, keys, unmoved }: Parents): string | undefined {
+  const parent = drafts.get(key.parent);
+  const parentKeys = keys.get(key.parent);
+  if (parent === undefined || parentKeys === undefined)
+    return unmoved.includes(key.parent)
+      ? `table ${key.parent} is not moved`
+      : `there is no table ${key.parent} to refer to`;
   if (key.parentColumns.length !== key.columns.length) {
     return key.parentColumns.length === 0
       ? `it names no columns of ${key.parent}, and its primary key does not have ${plural(key.columns.length, 'column')}`

@@ -2,7 +2,9 @@ import { noEvidence } from './evidence';
 import type { ColumnEvidence, TableEvidence } from './evidence';
 import { inferColumn } from './infer';
 import type { Inference } from './infer';
-import type { NotCarried } from './plan';
+import { parseType } from './mapping';
+import { refusedBy } from './fits';
+import type { NotCarried, PlanTable, WrittenColumn } from './plan';
 import type { SourceColumn, SourceTable } from './source';
 
 /** A table on its way into a plan. */
@@ -11,11 +13,24 @@ export interface TableDraft {
   evidence: TableEvidence;
   /** Name in the target. */
   target: string;
+  given?: GivenTable;
   columns: ColumnDraft[];
+}
+
+/** What a plan says of a table already; the draft fills in the rest, or, where it is `whole`, only lets others refer to it. */
+export interface GivenTable extends Pick<PlanTable, 'primaryKey' | 'unique' | 'indexes'> {
+  whole: boolean;
+  to?: string;
+  columns: Readonly<Record<string, GivenColumn>>;
+}
+
+export interface GivenColumn extends Pick<WrittenColumn, 'to' | 'type' | 'format' | 'identity'> {
+  whole: boolean;
 }
 
 export interface ColumnDraft {
   column: SourceColumn;
+  given?: GivenColumn;
   evidence: ColumnEvidence;
   /** Changes while foreign keys are aligned. */
   inference: Inference;
@@ -33,7 +48,11 @@ export function noteInto(list: NotCarried[]): Note {
 export const UNNAMEABLE = '__proto__';
 
 /** Infers the columns of a table. Without evidence it is drafted as an empty one. */
-export function draftColumns(table: SourceTable, evidence: TableEvidence | undefined): Omit<TableDraft, 'target'> {
+export function draftColumns(
+  table: SourceTable,
+  evidence: TableEvidence | undefined,
+  given?: GivenTable,
+): Omit<TableDraft, 'target'> {
   const found =
     evidence ??
     noEvidence(
@@ -43,11 +62,33 @@ export function draftColumns(table: SourceTable, evidence: TableEvidence | undef
   const columns = table.columns.flatMap((column, i): ColumnDraft[] => {
     if (column.name === UNNAMEABLE) return [];
     const columnEvidence = found.columns[i]!;
-    const inference = inferColumn(column, columnEvidence);
-    const identity = column.name === table.rowidAlias && inference.type === 'bigint';
-    return [{ column, evidence: columnEvidence, inference, identity }];
+    const said = ofName(given?.columns, column.name);
+    const inference = givenInference(said, column, columnEvidence) ?? inferColumn(column, columnEvidence);
+    const identity = said?.identity ?? (column.name === table.rowidAlias && inference.type === 'bigint');
+    return [{ column, evidence: columnEvidence, inference, identity, ...(said !== undefined && { given: said }) }];
   });
-  return { table, evidence: found, columns };
+  return { table, evidence: found, columns, ...(given !== undefined && { given }) };
+}
+
+function givenInference(
+  given: GivenColumn | undefined,
+  column: SourceColumn,
+  evidence: ColumnEvidence,
+): Inference | undefined {
+  if (given?.type === undefined) return undefined;
+  const { type, format } = given;
+  return {
+    type,
+    ...(format !== undefined && { format }),
+    conversion: 'as the plan says',
+    review: false,
+    quarantines: refusedBy(parseType(type), format, evidence, column.affinity),
+  };
+}
+
+/** The record's own member of this name, which may be any string. */
+export function ofName<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** The draft's column of this name. */

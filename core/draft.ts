@@ -4,8 +4,8 @@ import { carryDefault } from './defaults';
 import { alignForeignKeys, draftForeignKeys } from './draft-foreign-keys';
 import { collationMeaning, draftKeys, nameRule } from './draft-keys';
 import type { Keys } from './draft-keys';
-import { UNNAMEABLE, columnPath, draftColumns, noteInto } from './draft-table';
-import type { ColumnDraft, Note, TableDraft } from './draft-table';
+import { UNNAMEABLE, columnPath, draftColumns, noteInto, ofName } from './draft-table';
+import type { ColumnDraft, GivenTable, Note, TableDraft } from './draft-table';
 import type { TableEvidence } from './evidence';
 import { describeEvidence, plural } from './evidence-text';
 import { MAX_COLUMNS, Namespace, SYSTEM_COLUMNS, sequenceName } from './names';
@@ -27,6 +27,10 @@ export interface DraftSource {
   evidence: Readonly<Record<string, TableEvidence>>;
   /** By table name: rows that violate each of its foreign keys, in the order of the catalog. */
   violations?: Readonly<Record<string, readonly number[]>>;
+  /** By table name: what is said already (see `expandPlan`). */
+  given?: Readonly<Record<string, GivenTable>>;
+  /** Tables of the file that are not in the catalog here, since the plan does not move them. */
+  unmoved?: readonly string[];
 }
 
 /** What a written plan says besides the plan. By source, then by table name. */
@@ -56,10 +60,10 @@ export interface Draft {
 
 /** Drafts a plan from schemas and evidence. The same input gives the same plan, byte for byte. */
 export function draftPlan({ name, sources }: { name: string; sources: readonly DraftSource[] }): Draft {
-  const namespaces = new Map<string, Namespace>();
+  const namespaces = new Map(sources.map(({ schema }) => [schema, new Namespace()]));
+  for (const { schema, given } of sources) reserveGiven(given, namespaces.get(schema)!);
   const begun = sources.map((source) => {
-    let names = namespaces.get(source.schema);
-    if (names === undefined) namespaces.set(source.schema, (names = new Namespace()));
+    const names = namespaces.get(source.schema)!;
     const notCarried: NotCarried[] = [];
     return { source, names, notCarried, tables: beginTables(source, names, noteInto(notCarried)) };
   });
@@ -68,7 +72,7 @@ export function draftPlan({ name, sources }: { name: string; sources: readonly D
   for (const { source, names, notCarried, tables } of begun) {
     const note = noteInto(notCarried);
     alignForeignKeys(tables);
-    const keys = new Map([...tables].map(([table, draft]) => [table, draftKeys(draft, names, note)]));
+    const keys = new Map([...tables].map(([table, draft]) => [table, keysOf(draft, names, note)]));
     const planTables = [...tables].map(
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
@@ -91,8 +95,28 @@ export function draftPlan({ name, sources }: { name: string; sources: readonly D
   };
 }
 
+/** Names that a plan gives belong to whom it gives them. */
+function reserveGiven(given: DraftSource['given'], names: Namespace): void {
+  for (const { to, primaryKey, unique = [], indexes = [] } of Object.values(given ?? {})) {
+    if (to !== undefined) names.reserve(to);
+    for (const key of [primaryKey, ...unique, ...indexes]) if (key !== undefined) names.reserve(key.name);
+  }
+}
+
+function keysOf(draft: TableDraft, names: Namespace, note: Note): Keys {
+  const { whole = false, primaryKey, unique, indexes } = draft.given ?? {};
+  return {
+    ...(!whole && draftKeys(draft, names, note)),
+    ...(primaryKey && { primaryKey }),
+    ...(unique && { unique }),
+    ...(indexes && { indexes }),
+  };
+}
+
+const silent: Note = () => {};
+
 /** Names and infers the tables. Tables have their names before anything else in the schema gets one. */
-function beginTables({ catalog, evidence }: DraftSource, names: Namespace, note: Note): Map<string, TableDraft> {
+function beginTables({ catalog, evidence, given }: DraftSource, names: Namespace, note: Note): Map<string, TableDraft> {
   const drafts = catalog.tables.flatMap((table) => {
     if (table.name === UNNAMEABLE) note(table.name, 'table', UNNAMEABLE_REASON);
     else if (table.columns.length === 0) note(table.name, 'table', 'it has no columns that can be read');
@@ -102,7 +126,7 @@ function beginTables({ catalog, evidence }: DraftSource, names: Namespace, note:
         'table',
         `it has ${plural(table.columns.length, 'column')}, and PostgreSQL’s have at most ${MAX_COLUMNS.toLocaleString('en-US')}`,
       );
-    } else return [draftColumns(table, Object.hasOwn(evidence, table.name) ? evidence[table.name] : undefined)];
+    } else return [draftColumns(table, ofName(evidence, table.name), ofName(given, table.name))];
     return [];
   });
   // A table must not stand where PostgreSQL will put the sequence of another.
@@ -111,8 +135,8 @@ function beginTables({ catalog, evidence }: DraftSource, names: Namespace, note:
       names.reserve(sequenceName(table.name, column.name));
   }
   const named = drafts.map((draft): [string, TableDraft] => {
-    const target = names.take(draft.table.name);
-    if (target !== draft.table.name)
+    const target = draft.given?.to ?? names.take(draft.table.name);
+    if (draft.given?.to === undefined && target !== draft.table.name)
       note(draft.table.name, 'table name', `called ${target} in PostgreSQL, where ${nameRule(draft.table.name)}`);
     return [draft.table.name, { ...draft, target }];
   });
@@ -129,22 +153,31 @@ function finishTable(
   tables: ReadonlyMap<string, TableDraft>,
   keys: ReadonlyMap<string, Keys>,
   names: Namespace,
-  note: Note,
+  noteAny: Note,
 ): PlanTable {
   const { table, target } = draft;
+  const note = draft.given?.whole === true ? silent : noteAny;
   const columnNames = new Namespace(SYSTEM_COLUMNS);
+  for (const { given } of draft.columns) if (given?.to !== undefined) columnNames.reserve(given.to);
   const columns = draft.columns.map(
-    (column) => [column.column.name, finishColumn(draft, column, columnNames, note)] as const,
+    (column) =>
+      [
+        column.column.name,
+        finishColumn(draft, column, columnNames, column.given?.whole === true ? silent : note),
+      ] as const,
   );
   for (const column of table.uncomputable ?? []) {
     note(`${table.name}.${column}`, 'column', 'its values are computed by a function that only the application has');
   }
   if (draft.columns.length < table.columns.length) note(`${table.name}.${UNNAMEABLE}`, 'column', UNNAMEABLE_REASON);
-  const violations =
-    source.violations !== undefined && Object.hasOwn(source.violations, table.name)
-      ? source.violations[table.name]!
-      : [];
-  const foreignKeys = draftForeignKeys(draft, tables, keys, violations, names, note);
+  const violations = ofName(source.violations, table.name) ?? [];
+  const foreignKeys = draftForeignKeys(
+    draft,
+    { drafts: tables, keys, unmoved: source.unmoved ?? [] },
+    violations,
+    names,
+    note,
+  );
   for (const check of checkConstraints(table.kind === 'virtual' ? '' : table.sql)) {
     note(table.name, 'check constraint', `not translated: ${shorten(check)}`);
   }
@@ -170,13 +203,13 @@ function finishTable(
 
 function finishColumn(
   { table }: TableDraft,
-  { column, evidence, inference, identity }: ColumnDraft,
+  { column, evidence, inference, identity, given }: ColumnDraft,
   names: Namespace,
   note: Note,
 ): PlanColumn {
   const path = columnPath(table, column);
-  const target = names.take(column.name);
-  if (target !== column.name) {
+  const target = given?.to ?? names.take(column.name);
+  if (given?.to === undefined && target !== column.name) {
     const rule = SYSTEM_COLUMNS.includes(column.name)
       ? 'every table has a system column of that name'
       : nameRule(column.name);

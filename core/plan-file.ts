@@ -5,7 +5,7 @@ import type { PlanComments, TableComments } from './draft';
 import { SqliftError } from './errors';
 import { nearest, schemaKeys } from './plan-keys';
 import { planSchema } from './plan';
-import type { Plan } from './plan';
+import type { Plan, WrittenPlan } from './plan';
 
 /** Where the JSON Schema lies for someone who has this checkout or the package. */
 const SCHEMA_PATH = './schemas/plan.v1.json';
@@ -20,7 +20,7 @@ export interface PlanFileOptions {
 
 /** The plan as YAML: one line a column, with what the source holds behind it and `# REVIEW:` where a person should look. */
 export function writePlan(
-  plan: Plan,
+  plan: Plan | WrittenPlan,
   comments: PlanComments = {},
   { schemaPath = SCHEMA_PATH }: PlanFileOptions = {},
 ): string {
@@ -95,7 +95,7 @@ function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: st
  * Reads a plan. Every problem is named with its line and column, all at once.
  * @throws SqliftError PlanInvalid
  */
-export function readPlan(text: string, fileName: string): Plan {
+export function readPlan(text: string, fileName: string): WrittenPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {

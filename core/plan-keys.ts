@@ -17,10 +17,10 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
 }
 
-/** The known name that a mistyped one most likely means: at most a third of its letters differ. */
+/** The known name that a mistyped one most likely means: at most a third of its letters differ. In a pattern, `*` and `?` match. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(1, Math.floor(name.replaceAll('*', '').length / 3)) + 1;
   for (const candidate of known) {
     const distance = edits(name.toLowerCase(), candidate.toLowerCase());
     if (distance >= least) continue;
@@ -30,13 +30,15 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, to a pattern. */
 function edits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const star = a[i - 1] === '*' ? 0 : 1;
+    const next = [row[0]! + star];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      const same = a[i - 1] === b[j - 1] || a[i - 1] === '?';
+      next.push(Math.min(row[j]! + star, next[j - 1]! + star, row[j - 1]! + (same ? 0 : 1)));
     }
     row = next;
   }

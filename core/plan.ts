@@ -50,7 +50,7 @@ export const toleranceSchema = z.union([
 
 export const columnSchema = z.strictObject({
   to: z.string().min(1).optional().describe('Name in the target; the source name when left out.'),
-  type: targetTypeSchema.describe('PostgreSQL type.'),
+  type: targetTypeSchema.optional().describe('PostgreSQL type; when left out, the one that a draft would choose.'),
   format: formatSchema
     .optional()
     .describe(
@@ -147,7 +147,13 @@ export const tableSchema = z.strictObject({
       'SQLite condition over the row, such as deleted_at IS NULL: rows of which it is not true are left out and counted as filtered.',
     ),
   quarantine: toleranceSchema.optional().describe('Tolerance of this table; the plan’s when left out.'),
-  columns: z.record(z.string(), columnSchema).describe('By source column name.'),
+  columns: z
+    .record(z.string(), columnSchema)
+    .optional()
+    .describe(
+      'By source column name, or by a pattern with * and ?. A column that nothing here matches is not moved, and the report says so. When left out: every column, as drafted.',
+    ),
+  exclude: z.array(z.string()).optional().describe('Columns left out on purpose; patterns with * and ? too.'),
   primaryKey: keySchema.optional().describe('Primary key of the target table.'),
   unique: z.array(keySchema).optional().describe('Unique constraints of the target table.'),
   indexes: z.array(indexSchema).optional().describe('Indexes of the target table.'),
@@ -174,8 +180,13 @@ export const sourceSchema = z.strictObject({
   timeZone: timeZoneSchema.optional().describe('Of the source’s timestamptz columns that do not say their own.'),
   tables: z
     .record(z.string(), tableSchema)
-    .describe('By source table name. A table that is not named here is not moved, and the report says so.'),
-  exclude: z.array(z.string()).optional().describe('Source tables left out on purpose.'),
+    .describe(
+      'By source table name, or by a pattern with * and ?. A table that nothing here matches is not moved, and the report says so.',
+    ),
+  exclude: z
+    .array(z.string())
+    .optional()
+    .describe('Source tables left out on purpose; patterns with * and ? too. A table that is named in full stays.'),
   notCarried: z
     .array(notCarriedSchema)
     .optional()
@@ -228,10 +239,17 @@ export const planSchema = z.strictObject({
     .describe('By a name for each SQLite file: 1 to 40 of a–z, 0–9, _ and -.'),
 });
 
-export type Plan = z.infer<typeof planSchema>;
-export type PlanSource = z.infer<typeof sourceSchema>;
-export type PlanTable = z.infer<typeof tableSchema>;
-export type PlanColumn = z.infer<typeof columnSchema>;
+/** A plan as people write it: with patterns for names, and with gaps that a draft would fill. */
+export type WrittenPlan = z.infer<typeof planSchema>;
+export type WrittenSource = z.infer<typeof sourceSchema>;
+export type WrittenTable = z.infer<typeof tableSchema>;
+export type WrittenColumn = z.infer<typeof columnSchema>;
+
+/** A plan in which every table and column has its own name and type: what a draft is, and what `expandPlan` makes. */
+export type Plan = Omit<WrittenPlan, 'sources'> & { sources: Record<string, PlanSource> };
+export type PlanSource = Omit<WrittenSource, 'tables'> & { tables: Record<string, PlanTable> };
+export type PlanTable = Omit<WrittenTable, 'columns'> & { columns: Record<string, PlanColumn> };
+export type PlanColumn = WrittenColumn & { type: string };
 export type PlanIndex = z.infer<typeof indexSchema>;
 export type PlanForeignKey = z.infer<typeof foreignKeySchema>;
 export type NotCarried = z.infer<typeof notCarriedSchema>;

@@ -91,6 +91,8 @@ function resolveSource(
 function nameColumnsLeftOut(listed: SourceTable, takers: [string, PlanTable][], notCarried: NotCarried[]): void {
   for (const { name } of listed.columns) {
     if (takers.some(([, { columns }]) => Object.hasOwn(columns, name))) continue;
-    notCarried.push({ object: `${listed.name}.${name}`, kind: 'column', reason: 'not in the plan' });
+    const excluded = takers.some(([, { exclude }]) => exclude?.includes(name));
+    const reason = excluded ? 'excluded by the plan' : 'not in the plan';
+    notCarried.push({ object: `${listed.name}.${name}`, kind: 'column', reason });
   }
 }

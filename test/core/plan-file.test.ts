@@ -189,6 +189,7 @@ sources:
         columns:
           id: { type: bigit, notnull: true }
           name: { to: x }
+        primaryKey: { name: users_pkey }
 `);
   expect(error).toBeInstanceOf(SqliftError);
   expect(error).toMatchObject({ code: 'PlanInvalid', place: { file: 'p.yaml', line: 2, column: 7 } });
@@ -197,7 +198,7 @@ sources:
     'p.yaml:7:5: sources.shop: unknown key tabels; did you mean tables?',
     expect.stringMatching(/^p\.yaml:11:23: sources\.shop\.tables\.users\.columns\.id\.type: expected bigint, integer/),
     'p.yaml:11:30: sources.shop.tables.users.columns.id: unknown key notnull; did you mean notNull?',
-    'p.yaml:12:17: sources.shop.tables.users.columns.name.type: is missing',
+    'p.yaml:13:21: sources.shop.tables.users.primaryKey.columns: is missing',
   ]);
 });
 
