@@ -3,7 +3,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import type { Pool } from 'pg';
 import { SqliftError } from '../core/errors';
 import type { SourceMapping, TableMapping } from '../core/mapping';
-import type { Plan } from '../core/plan';
+import type { WrittenPlan } from '../core/plan';
 import { readPlan } from '../core/plan-file';
 import type { SourceCatalog } from '../core/source';
 import { LocalArtifacts } from '../stores/artifacts/local';
@@ -48,8 +48,8 @@ async function configuredUrl(deps: ActivityDeps, run: string): Promise<string> {
   return url;
 }
 
-/** The run's own copy of the plan. */
-export async function planOf(deps: ActivityDeps, run: string): Promise<Plan> {
+/** The run's own copy of the plan, as it was written; see `exact-plan.ts` for what it comes to. */
+export async function planOf(deps: ActivityDeps, run: string): Promise<WrittenPlan> {
   const key = runFiles.plan(run);
   return readPlan((await deps.artifacts.get(key)).toString('utf8'), deps.artifacts.path(key));
 }

@@ -1,4 +1,5 @@
 import { shapePhrases } from '../core/conversion';
+import { expandPlan } from '../core/expand-plan';
 import { inferColumn } from '../core/infer';
 import type { TableEvidence } from '../core/evidence';
 import type { Plan } from '../core/plan';
@@ -19,6 +20,7 @@ export interface StoredCensus {
   evidence: Record<string, TableEvidence>;
   /** By name in the plan: what the rows of tables are that the plan shapes. */
   shaped: Record<string, TableEvidence>;
+  violations: Record<string, number[]>;
 }
 
 export function exportActivities(deps: ActivityDeps) {
@@ -27,13 +29,14 @@ export function exportActivities(deps: ActivityDeps) {
     async takeCensus({ run, source }: { run: string; source: string }): Promise<{ rows: number }> {
       const onProgress = ({ table, rows, bytes }: ProfileProgress) => beat({ table, rows, bytes });
       const path = snapshotPath(deps, run, source);
-      const { catalog, evidence } = await profileSource(path, { onProgress });
-      const shaped = await profileShaped(path, catalog, shapedTables(await planOf(deps, run), source, catalog), {
-        onProgress,
-      });
+      const { catalog, evidence, violations } = await profileSource(path, { onProgress });
+      const plan = await planOf(deps, run);
+      const only = { ...plan, sources: { [source]: plan.sources[source]! } };
+      const exact = expandPlan(only, { [source]: { catalog, evidence, violations } }).plan;
+      const shaped = await profileShaped(path, catalog, shapedTables(exact, source, catalog), { onProgress });
       await deps.artifacts.put(
         runFiles.census(run, source),
-        JSON.stringify({ catalog, evidence, shaped } satisfies StoredCensus),
+        JSON.stringify({ catalog, evidence, violations, shaped } satisfies StoredCensus),
       );
       return { rows: Object.values(evidence).reduce((sum, table) => sum + table.rows, 0) };
     },
@@ -42,8 +45,7 @@ export function exportActivities(deps: ActivityDeps) {
 
 /** The tables that the plan does not take as they are, by its names for them. Throws PlanStale and PlanInvalid as resolving does. */
 function shapedTables(plan: Plan, source: string, catalog: SourceCatalog): Map<string, SourceTable> {
-  const only = { ...plan, sources: { [source]: plan.sources[source]! } };
-  const { tables } = resolvePlan(only, '/', { [source]: catalog })[0]!;
+  const { tables } = resolvePlan(plan, '/', { [source]: catalog })[0]!;
   return new Map(tables.filter(({ origin }) => isShaped(origin)).map(({ table, origin }) => [table, origin]));
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
-import type { Plan } from '../core/plan';
+import type { WrittenPlan } from '../core/plan';
 import { runFiles } from '../stores/artifacts/run-files';
 import { beginRun } from '../stores/ledger/runs';
 import { installLedger } from '../stores/ledger/schema';
@@ -12,6 +12,7 @@ import { withClient } from '../stores/postgres/target';
 import { checkSource } from '../stores/sqlite/open';
 import { beating, planOf, sourcePath, targetOf } from './context';
 import type { ActivityDeps } from './context';
+import { outlineOf } from './exact-plan';
 
 /** Sources of the plan, in its order, and what the workflow needs of the plan's settings. */
 export interface SourcesFound {
@@ -42,12 +43,12 @@ export function preflightActivities(deps: ActivityDeps) {
 
     /** Proves that the target can take the plan. Writes nothing. */
     async checkTarget({ run }: { run: string }): Promise<void> {
-      await checkTarget(await targetOf(deps, run), wantedTables(await planOf(deps, run)));
+      await checkTarget(await targetOf(deps, run), wantedTables(await outlineOf(deps, run)));
     },
 
     /** Makes the ledger and enters the run with a digest of everything it is about to touch. Repeatable. */
     async enterRun({ run, workflowId }: { run: string; workflowId: string }): Promise<void> {
-      const plan = await planOf(deps, run);
+      const plan = await outlineOf(deps, run);
       const pool = await targetOf(deps, run);
       const facts = await checkTarget(pool, wantedTables(plan));
       const touched = { sources: Object.keys(plan.sources), schemas: schemasOf(plan), tables: facts.existing };
@@ -66,7 +67,7 @@ export function preflightActivities(deps: ActivityDeps) {
   };
 }
 
-function schemasOf(plan: Plan): string[] {
+function schemasOf(plan: WrittenPlan): string[] {
   return [...new Set(Object.values(plan.sources).map((source) => source.schema))].sort();
 }
 

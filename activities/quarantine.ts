@@ -23,6 +23,7 @@ import { inTransaction, withClient } from '../stores/postgres/target';
 import { openReader } from '../stores/sqlite/open-reader';
 import { beat, planOf, snapshotPath, storedMapping, targetOf } from './context';
 import type { ActivityDeps, StoredMapping } from './context';
+import { exactOf, exactPlanOf } from './exact-plan';
 import { locationOf } from './location';
 
 export interface RetryResult {
@@ -49,8 +50,12 @@ export function quarantineActivities(deps: ActivityDeps) {
       refuseUnlessSettled(record);
       const plan =
         planKey === null
-          ? await planOf(deps, run)
-          : readPlan((await deps.artifacts.get(planKey)).toString('utf8'), deps.artifacts.path(planKey));
+          ? await exactPlanOf(deps, run)
+          : await exactOf(
+              deps,
+              run,
+              readPlan((await deps.artifacts.get(planKey)).toString('utf8'), deps.artifacts.path(planKey)),
+            );
       const result: RetryResult = { loaded: 0, left: 0, tables: [] };
       for (const source of Object.keys((await planOf(deps, run)).sources)) {
         const entry = plan.sources[source];

@@ -10,12 +10,14 @@ import { enterNotCarried } from '../stores/ledger/not-carried';
 import { enterSource } from '../stores/ledger/sources';
 import { holdLiveRun } from '../stores/ledger/runs';
 import { createStaging, dropStaging } from '../stores/postgres/staging';
+import { checkTarget, wantedTables } from '../stores/postgres/preflight';
 import { relationId } from '../stores/postgres/relations';
 import { inTransaction, withClient } from '../stores/postgres/target';
 import { openReader } from '../stores/sqlite/open-reader';
 import path from 'node:path';
-import { beat, planOf, snapshotPath, targetOf } from './context';
+import { beat, snapshotPath, targetOf } from './context';
 import type { ActivityDeps, StoredMapping } from './context';
+import { exactPlanOf } from './exact-plan';
 import { storedCensus } from './export';
 
 const DEFAULT_CHUNK_BYTES = 32 << 20;
@@ -34,13 +36,19 @@ export function transformActivities(deps: ActivityDeps) {
      * staging change in one transaction. Repeatable: an earlier attempt's staging is dropped first.
      */
     async prepareStaging({ run, source }: { run: string; source: string }): Promise<TableTask[]> {
-      const plan = await planOf(deps, run);
+      const plan = await exactPlanOf(deps, run);
       const pool = await targetOf(deps, run);
       const { catalog, evidence, shaped } = await storedCensus(deps, run, source);
       const planFolder = path.dirname(deps.artifacts.path(runFiles.plan(run)));
       const mapping = resolvePlan({ ...plan, sources: { [source]: plan.sources[source]! } }, planFolder, {
         [source]: catalog,
       })[0]!;
+      // Types that the rows have decided could not be compared with tables to append to before.
+      const wanted = wantedTables({ ...plan, sources: { [source]: plan.sources[source]! } });
+      await checkTarget(
+        pool,
+        wanted.filter(({ ifExists }) => ifExists === 'append'),
+      );
       await settleAppends(pool, mapping.tables);
       const stored: StoredMapping = { mapping, catalog };
       await deps.artifacts.put(runFiles.mapping(run, source), JSON.stringify(stored));

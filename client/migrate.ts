@@ -29,7 +29,7 @@ export async function migrate(
 ): Promise<number> {
   const { terminal, command } = session.context;
   // The run looks again itself; what is in the way already is said here, before there is a run.
-  await session.withTarget((pool) => checkTarget(pool, wantedTables(plan.plan)));
+  await session.withTarget((pool) => checkTarget(pool, wantedTables(plan.outline)));
   await ensureWorker(session);
   const known = await startRun(session, plan, options.acceptQuarantine ?? false);
   const url = workflowUrl(await session.temporal(), known.workflowId, known.execution?.id);
@@ -137,7 +137,7 @@ function fallbackReport(session: Session, known: KnownRun, error: RunError | und
 
 /** What is about to be moved, in a line a source. */
 export function planLines(plan: ReadyPlan): string[] {
-  return Object.entries(plan.plan.sources).map(([name, source]) => {
+  return Object.entries(plan.outline.sources).map(([name, source]) => {
     const left = (source.notCarried ?? []).length;
     return `${printable(name)}: ${plural(Object.keys(source.tables).length, 'table')} → schema ${printable(source.schema)}${left === 0 ? '' : `; ${plural(left, 'object')} cannot be carried and will be named in the report`}`;
   });

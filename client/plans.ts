@@ -6,17 +6,18 @@ import { draftPlan } from '../core/draft';
 import type { DraftSource, PlanComments } from '../core/draft';
 import { SqliftError } from '../core/errors';
 import type { SourceMapping } from '../core/mapping';
-import type { Plan } from '../core/plan';
+import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
+import type { Expanded, SourceContents } from '../core/expand-plan';
+import type { Plan, WrittenPlan } from '../core/plan';
 import { readPlan, writePlan } from '../core/plan-file';
 import { resolvePlan } from '../core/resolve';
 import type { SourceCatalog } from '../core/source';
 import { stackHome } from '../stack';
 import { ensureFolder } from '../stack/home';
-import { readCatalog } from '../stores/sqlite/catalog';
-import { checkSource, openSqlite } from '../stores/sqlite/open';
 import { copyToLook, surveyCopy } from '../stores/sqlite/look';
 import type { LookCopy, Survey } from '../stores/sqlite/look';
 import { profileSource } from '../stores/sqlite/profile';
+import { readLiveCatalog } from '../stores/sqlite/snapshot';
 import { packageRoot } from './context';
 import type { Context } from './context';
 import { plural } from './format';
@@ -24,8 +25,12 @@ import { kindOfInput, nameOfFile, schemaOfName } from './input';
 
 /** A plan that can be run from anywhere: its paths are absolute. */
 export interface ReadyPlan {
-  plan: Plan;
+  plan: WrittenPlan;
   text: string;
+  /** Schemas of its sources as they are now, by source name. */
+  catalogs: Record<string, SourceCatalog>;
+  /** With all its names, and the types that it states. */
+  outline: WrittenPlan;
   /** For the Web UI's list. */
   summary: string;
 }
@@ -35,22 +40,37 @@ export interface PlanOverrides {
   schema?: string | undefined;
 }
 
-/** Reads a plan, or drafts one from a SQLite file, and looks whether its sources can be read. Throws as those do. */
+/**
+ * Reads a plan, or drafts one from a SQLite file, and looks whether it fits what its sources contain. Reads no rows of a plan's
+ * sources. Throws PlanInvalid and PlanStale, and what `readLiveCatalog` throws.
+ */
 export async function readyPlan(context: Context, file: string, overrides: PlanOverrides): Promise<ReadyPlan> {
   if (kindOfInput(file) === 'sqlite') {
-    const { text } = await draft(context, [file], overrides);
-    return ready(text, file);
+    const { text, sources } = await draft(context, [file], overrides);
+    return ready(text, file, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
   }
-  const found = ready(withPaths(readFileSync(file, 'utf8'), file, overrides), file);
-  for (const source of Object.values(found.plan.sources)) await checkSource(source.sqlite);
-  return found;
+  const { text, plan } = editedPlan(file, overrides);
+  const catalogs: [string, SourceCatalog][] = [];
+  for (const [name, { sqlite }] of Object.entries(plan.sources))
+    catalogs.push([name, await withScratch(context, (scratch) => readLiveCatalog(sqlite, { scratch }))]);
+  return ready(text, file, Object.fromEntries(catalogs));
 }
 
-function ready(text: string, file: string): ReadyPlan {
+/** Reads a plan and makes its paths absolute, without a look at its sources. */
+export function editedPlan(file: string, overrides: PlanOverrides = {}): { text: string; plan: WrittenPlan } {
+  const text = withPaths(readFileSync(file, 'utf8'), file, overrides);
+  return { text, plan: readPlan(text, file) };
+}
+
+function ready(text: string, file: string, catalogs: Record<string, SourceCatalog>): ReadyPlan {
   const plan = readPlan(text, file);
-  const tables = Object.values(plan.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
+  const contents = Object.entries(catalogs).map(([name, catalog]) => [name, { catalog }] as const);
+  const expanded = expandPlan(plan, Object.fromEntries(contents));
+  resolvePlan(expanded.plan, '/', catalogs);
+  const outline = withoutInferredTypes(expanded);
+  const tables = Object.values(outline.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
   const schemas = [...new Set(Object.values(plan.sources).map((source) => source.schema))].join(', ');
-  return { plan, text, summary: `${plural(tables, 'table')} → ${schemas}` };
+  return { plan, text, catalogs, outline, summary: `${plural(tables, 'table')} → ${schemas}` };
 }
 
 /** The plan's text with its sources' paths made absolute and what the command line overrides put in; comments stay. */
@@ -108,21 +128,27 @@ export function planText(plan: Plan, comments: PlanComments, from?: string): str
   return writePlan(plan, comments, existsSync(schema) ? { schemaPath } : {});
 }
 
-/** The plan's sources with every name and default resolved against the files as they are now. Throws PlanStale where they do not fit. */
-export async function resolved(context: Context, { plan }: ReadyPlan): Promise<SourceMapping[]> {
-  const catalogs: Record<string, SourceCatalog> = {};
-  for (const [name, source] of Object.entries(plan.sources))
-    catalogs[name] = (await withCopy(context, source.sqlite, catalogOf)).found;
-  return resolvePlan(plan, '/', catalogs);
+/** A plan made exact and resolved against its sources, and who decided what in it. */
+export interface ResolvedPlan extends Expanded {
+  mappings: SourceMapping[];
 }
 
-function catalogOf(copy: string): Promise<SourceCatalog> {
-  const db = openSqlite(copy);
-  try {
-    return Promise.resolve(readCatalog(db));
-  } finally {
-    db.close();
+/**
+ * The plan with every name, type and default settled against its sources as they are now. Their rows are read where the plan
+ * leaves something to them. Throws PlanStale where they do not fit.
+ */
+export async function resolved(context: Context, { plan, catalogs }: ReadyPlan): Promise<ResolvedPlan> {
+  const contents: [string, SourceContents & { catalog: SourceCatalog }][] = [];
+  for (const [name, { sqlite }] of Object.entries(plan.sources)) {
+    if (isPlain(plan)) contents.push([name, { catalog: catalogs[name]! }]);
+    else {
+      context.terminal.say(`Looking at ${path.basename(sqlite)} …`);
+      contents.push([name, (await withCopy(context, sqlite, profileSource)).found]);
+    }
   }
+  const expanded = expandPlan(plan, Object.fromEntries(contents));
+  const seen = Object.fromEntries(contents.map(([name, { catalog }]) => [name, catalog]));
+  return { ...expanded, mappings: resolvePlan(expanded.plan, '/', seen) };
 }
 
 export interface Looked<T> {
@@ -140,6 +166,17 @@ export async function withCopy<T>(
   file: string,
   look: (copy: string) => Promise<T>,
 ): Promise<Looked<T>> {
+  return await withScratch(context, async (scratch) => {
+    const copy = await copyToLook(file, scratch);
+    const [survey, found] = await Promise.allSettled([surveyCopy(copy.path, file), look(copy.path)]);
+    if (survey.status === 'rejected') throw survey.reason;
+    if (found.status === 'rejected') throw found.reason;
+    return { found: found.value, copy, survey: survey.value };
+  });
+}
+
+/** Gives the path of a file that may be made, in a folder that is gone afterwards. */
+async function withScratch<T>(context: Context, use: (scratch: string) => Promise<T>): Promise<T> {
   const { home, env } = context.settings();
   const folder = ensureFolder(
     path.join(ensureFolder(home?.value ?? stackHome(env)), 'tmp', randomBytes(6).toString('hex')),
@@ -150,11 +187,7 @@ export async function withCopy<T>(
   };
   process.once('SIGINT', stop);
   try {
-    const copy = await copyToLook(file, path.join(folder, 'source.sqlite'));
-    const [survey, found] = await Promise.allSettled([surveyCopy(copy.path, file), look(copy.path)]);
-    if (survey.status === 'rejected') throw survey.reason;
-    if (found.status === 'rejected') throw found.reason;
-    return { found: found.value, copy, survey: survey.value };
+    return await use(path.join(folder, 'source.sqlite'));
   } finally {
     process.off('SIGINT', stop);
     rmSync(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { runFiles } from '../stores/artifacts/run-files';
 import { SqliftError } from '../core/errors';
+import { isPlain } from '../core/expand-plan';
 import { migrationWorkflowId, runId } from '../core/ids';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes';
 import type { MigrationInput } from '../workflows/messages';
@@ -21,6 +22,7 @@ export async function startRun(session: Session, plan: ReadyPlan, acceptQuaranti
   try {
     await artifacts.put(runFiles.connections(run), JSON.stringify({ postgres: session.postgres().value }));
     const sha256 = await artifacts.put(runFiles.plan(run), plan.text);
+    if (!isPlain(plan.plan)) await artifacts.put(runFiles.catalogs(run), JSON.stringify(plan.catalogs));
     const input: MigrationInput = {
       run,
       plan: name,
@@ -74,8 +76,8 @@ async function activeError(session: Session, workflowId: string, plan: string): 
 }
 
 /** The Web UI's page about the run, in its own Markdown. */
-function details({ plan }: ReadyPlan, run: string, command: string): string {
-  const sources = Object.entries(plan.sources).map(
+function details({ outline }: ReadyPlan, run: string, command: string): string {
+  const sources = Object.entries(outline.sources).map(
     ([name, source]) => `- **${name}**: ${Object.keys(source.tables).length} tables → schema \`${source.schema}\``,
   );
   const lines = [

@@ -128,6 +128,22 @@ function computedWithoutType({ table, columns }: MatchedTable): string[] {
     .map(({ column }) => `${table.name}.${column.name}: a column with a value needs a type`);
 }
 
+/** The plan with all its names, but only with the types that it states: what is known of it before rows have been read. */
+export function withoutInferredTypes({ plan, origins }: Expanded): WrittenPlan {
+  const sources = Object.entries(plan.sources).map(([name, source]) => {
+    const tables = Object.entries(source.tables).map(([table, entry]) => {
+      const decided = ofName(origins[name], table)?.columns;
+      const columns = Object.entries(entry.columns).map(([column, { type, ...rest }]) => {
+        const isInferred = ofName(decided, column)?.type?.startsWith(INFERRED) === true;
+        return [column, isInferred ? rest : { type, ...rest }];
+      });
+      return [table, { ...entry, columns: Object.fromEntries(columns) as Record<string, WrittenColumn> }] as const;
+    });
+    return [name, { ...source, tables: Object.fromEntries(tables) }] as const;
+  });
+  return { ...plan, sources: Object.fromEntries(sources) };
+}
+
 type Columns = Record<string, PlanColumn>;
 
 function isOpen({ tables }: MatchedSource): boolean {
@@ -253,6 +269,7 @@ function keyOf({ object, kind, reason }: NotCarried): string {
   return [object, kind, reason].join('\0');
 }
 
+const INFERRED = 'inferred: ';
 const PROPERTIES = Object.keys(columnSchema.shape) as (keyof WrittenColumn)[];
 
 function originsOf({ rules, columns }: MatchedTable, comments: Readonly<Record<string, ColumnComments>>): TableOrigins {
@@ -265,7 +282,7 @@ function originsOf({ rules, columns }: MatchedTable, comments: Readonly<Record<s
 }
 
 function columnOrigins({ rules, open }: MatchedColumn, comments: ColumnComments | undefined): Record<string, string> {
-  const inferred = `inferred: ${[comments?.evidence, comments?.review].filter(Boolean).join('; ')}`;
+  const inferred = `${INFERRED}${[comments?.evidence, comments?.review].filter(Boolean).join('; ')}`;
   const decided = PROPERTIES.flatMap((property): [string, string][] => {
     const path = decide(rules, property)?.path;
     if (path !== undefined) return [[property, path]];

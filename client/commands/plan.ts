@@ -60,7 +60,7 @@ async function draftCommand(
 async function checkCommand(context: Context, file: string, json: boolean): Promise<void> {
   const { terminal } = context;
   const ready = await readyPlan(context, context.path(file), {});
-  const mappings = await resolved(context, ready);
+  const { mappings } = await resolved(context, ready);
   const ddl = mappings.flatMap((mapping) => mapping.tables.flatMap((table) => tableDdl(table, mapping.tables)));
   if (json) {
     const tables = mappings.flatMap((mapping) =>

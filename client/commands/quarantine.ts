@@ -11,7 +11,7 @@ import type { CommandModule, Run } from '../command';
 import type { Context } from '../context';
 import { decision, runWorkflow, withGoingRun } from '../control';
 import { count, plural, printable, shorten } from '../format';
-import { readyPlan } from '../plans';
+import { editedPlan } from '../plans';
 import { refusal } from '../refusal';
 import { textTable } from '../report/table';
 import { findRun, handleOf, isGoing } from '../runs';
@@ -89,7 +89,7 @@ function retry(context: Context, given: string | undefined, plan: string | undef
     const known = await findRun(session, given);
     const planKey = plan === undefined ? null : `runs/${known.run}/retry.plan.yaml`;
     if (plan !== undefined && planKey !== null) {
-      const { text } = await readyPlan(context, context.path(plan), {});
+      const { text } = editedPlan(context.path(plan));
       await session.artifacts.put(planKey, text);
     }
     const input: QuarantineRetryInput = { run: known.run, planKey, waiting: isGoing(known) ? known.workflowId : null };

@@ -30,7 +30,7 @@ async function ofPlan(context: Context, file: string): Promise<Given> {
   // Of the file as it lies there, so that `sha256sum` says the same; of a draft that is in no file, its text.
   const text = kindOfInput(file) === 'plan' ? readFileSync(file) : ready.text;
   return {
-    target: targetOf(await resolved(context, ready)),
+    target: targetOf((await resolved(context, ready)).mappings),
     provenance: { plan: ready.plan.name, planSha256: sha256(text) },
   };
 }

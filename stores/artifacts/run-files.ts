@@ -2,6 +2,10 @@
 export const runFiles = {
   all: (run: string) => `runs/${run}`,
   plan: (run: string) => `runs/${run}/plan.yaml`,
+  /** Schemas of the sources as they were when the run was started, by source name. */
+  catalogs: (run: string) => `runs/${run}/catalogs.json`,
+  /** The plan with a name and type for every table and column, as the census has them. */
+  exactPlan: (run: string) => `runs/${run}/exact.plan.yaml`,
   /** Addresses with passwords, by store name; never in a payload. Written by the CLI, read by the worker. */
   connections: (run: string) => `runs/${run}/connections.json`,
   snapshot: (run: string, source: string) => `runs/${run}/${source}.snapshot.sqlite`,

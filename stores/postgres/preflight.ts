@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { SqliftError } from '../../core/errors';
-import type { Plan } from '../../core/plan';
+import type { PlanSource, WrittenPlan } from '../../core/plan';
 import { idMapsOf } from '../../core/resolve/keys';
 import { dependentsOf, relationId } from './relations';
 import { withClient } from './target';
@@ -10,7 +10,8 @@ export interface WantedTable {
   schema: string;
   name: string;
   ifExists: 'error' | 'replace' | 'append';
-  columns: { name: string; type: string }[];
+  /** Without a type where the rows will decide it. */
+  columns: { name: string; type?: string }[];
   /** Names of its indexes and constraints with an index: they share the schema's namespace with tables. */
   indexes: string[];
 }
@@ -26,20 +27,23 @@ export interface TargetFacts {
   existing: { schema: string; name: string }[];
 }
 
-/** What a plan will put into the target, as the plan alone tells. */
-export function wantedTables(plan: Plan): WantedTable[] {
+/** What a plan will put into the target. Its names must be exact (see `expandPlan`); types may be missing. */
+export function wantedTables(plan: WrittenPlan): WantedTable[] {
   return Object.values(plan.sources).flatMap((source) => [
     ...Object.entries(source.tables).map(([name, table]) => ({
       schema: source.schema,
       name: table.to ?? name,
       ifExists: table.ifExists ?? 'error',
-      columns: Object.entries(table.columns).map(([column, { to, type }]) => ({ name: to ?? column, type })),
+      columns: Object.entries(table.columns ?? {}).map(([column, { to, type }]) => ({
+        name: to ?? column,
+        ...(type !== undefined && { type }),
+      })),
       indexes: [table.primaryKey, ...(table.unique ?? []), ...(table.indexes ?? [])].flatMap((index) =>
         index === undefined ? [] : [index.name],
       ),
     })),
     // The types of their columns are those of the source.
-    ...idMapsOf(source).map(({ table, target }) => ({
+    ...idMapsOf(source as PlanSource).map(({ table, target }) => ({
       schema: source.schema,
       name: target,
       ifExists: source.tables[table]!.ifExists ?? ('error' as const),
@@ -226,7 +230,7 @@ async function checkAppend(
       const there = rows.find((row) => row.name === column.name);
       if (there === undefined) problems.push(`${table} has no column ${column.name}`);
       else if (there.generated) problems.push(`${table}.${column.name} is generated`);
-      else if (there.type !== longTypeName(column.type))
+      else if (column.type !== undefined && there.type !== longTypeName(column.type))
         problems.push(`${table}.${column.name} is ${there.type}, the plan says ${column.type}`);
     }
     for (const row of rows) {

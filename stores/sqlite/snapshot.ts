@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SqliftError } from '../../core/errors';
+import type { SourceCatalog } from '../../core/source';
 import { codeOf, copyFailure, isFull } from './failures';
 import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
@@ -55,6 +56,28 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   } catch (error) {
     await discardPartials(destination);
     throw error;
+  }
+}
+
+/**
+ * Reads the schema of a live source as it is at one moment, without changing it. No rows are read.
+ *
+ * @param options.scratch path of a file that may be made for a while, where the source cannot be read in place
+ * @throws SqliftError as `checkSource`; DiskFull, FolderUnwritable
+ */
+export async function readLiveCatalog(
+  source: string,
+  options: { scratch: string; patience?: number; signal?: AbortSignal },
+): Promise<SourceCatalog> {
+  const { scratch, patience = PATIENCE, signal } = options;
+  const path = resolve(source);
+  const destination = resolve(scratch);
+  const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
+  try {
+    await makeFolder(dirname(destination), path);
+    return await askSourceProcess({ kind: 'catalog', path, partial, patience }, { signal });
+  } finally {
+    await discardPartials(destination);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorPlace } from '../../core/errors';
 import type { LookCopy, Survey } from './look';
+import type { SourceCatalog } from '../../core/source';
 import type { Snapshot, SnapshotProgress } from './snapshot';
 
 /** What is said between sqlift and its source process (`source-process.ts`), as JSON. */
@@ -8,10 +9,12 @@ export type SourceRequest =
   | { kind: 'check'; path: string; patience: number }
   | { kind: 'copy'; path: string; destination: string; patience: number }
   | { kind: 'survey'; path: string; copy: string }
+  | { kind: 'catalog'; path: string; partial: string; patience: number }
   | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number };
 
 export interface SourceAnswers {
   check: null;
+  catalog: SourceCatalog;
   copy: LookCopy;
   survey: Survey;
   snapshot: Snapshot;

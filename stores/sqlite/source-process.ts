@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
+import type { SourceCatalog } from '../../core/source';
+import { readCatalog } from './catalog';
 import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
 import { copyFailure, freeBytes, sourceFailure } from './failures';
 import { checkIntegrity } from './integrity';
@@ -19,7 +22,7 @@ type Request<Kind extends SourceRequest['kind']> = SourceRequest & { kind: Kind 
 process.once('message', (request: SourceRequest) => {
   // Nobody is left to take the answer: leave no half-made file.
   process.once('disconnect', () => {
-    if (request.kind === 'snapshot') discard(request.partial);
+    if (request.kind === 'snapshot' || request.kind === 'catalog') discard(request.partial);
     if (request.kind === 'copy') discard(request.destination);
     process.exit(1);
   });
@@ -31,6 +34,8 @@ async function answer(request: SourceRequest): Promise<SourceReply> {
     switch (request.kind) {
       case 'snapshot':
         return { kind: 'answer', answer: await snapshot(request) };
+      case 'catalog':
+        return { kind: 'answer', answer: await catalog(request) };
       case 'copy':
         return { kind: 'answer', answer: await copy(request) };
       case 'survey':
@@ -52,6 +57,35 @@ function check(path: string, patience: number): void {
     openUnderLocks(files, patience).close();
   } catch (error) {
     if (!needsRecovery(error)) throw error;
+  }
+}
+
+/** The schema, read in place where that changes nothing, and otherwise (see `copy-source.ts`) from a copy that goes again. */
+async function catalog({ path, partial, patience }: Request<'catalog'>): Promise<SourceCatalog> {
+  const files = lookAt(path);
+  if (canUseLocks(files)) {
+    try {
+      return closing(openUnderLocks(files, patience).defaultSafeIntegers(true), readCatalog);
+    } catch (error) {
+      if (!needsRecovery(error)) throw error;
+    }
+  }
+  try {
+    checkSpace(path, dirname(partial));
+    await copySource(path, { copy: partial, patience, onProgress: () => {} });
+    return closing(openSqlite(partial), readCatalog);
+  } catch (error) {
+    throw copyFailure(error, path, dirname(partial));
+  } finally {
+    discard(partial);
+  }
+}
+
+function closing<T>(db: Database.Database, read: (open: Database.Database) => T): T {
+  try {
+    return read(db);
+  } finally {
+    db.close();
   }
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { checkSource } from '../../../stores/sqlite/open';
+import { readLiveCatalog } from '../../../stores/sqlite/snapshot';
 import { lookAt } from '../../../stores/sqlite/source-files';
 import { crash, expectFailure, fingerprint, inOtherProcess, temporaryFolder } from './fixtures';
 
@@ -37,6 +38,39 @@ test('checking a WAL database that nobody has open leaves nothing beside it', as
   const before = fingerprint(alone);
   await checkSource(join(alone, 'a.db'));
   expect(fingerprint(alone)).toEqual(before);
+});
+
+test.each(['delete', 'wal', 'persist'])(
+  'the schema of a file in journal mode %s is read without a trace, whether somebody has it open or not',
+  async (mode) => {
+    const alone = temporaryFolder();
+    const path = join(alone, 'a.db');
+    const db = new Database(path);
+    db.pragma(`journal_mode = ${mode}`);
+    db.exec('CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)');
+    const tables = async () => {
+      const scratch = join(temporaryFolder(), 'look', 'copy');
+      const { tables: found } = await readLiveCatalog(path, { scratch });
+      expect(readdirSync(dirname(scratch))).toEqual([]);
+      return found.map(({ name, columns }) => `${name}: ${columns.map((column) => column.name).join()}`);
+    };
+    const open = fingerprint(alone);
+    expect(await tables()).toEqual(['t: a,b']);
+    // SQLite’s read mark in -shm is all that may change while somebody has it open.
+    expect(Object.keys(fingerprint(alone))).toEqual(Object.keys(open));
+    db.exec('CREATE TABLE u(c)');
+    db.close();
+    const closed = fingerprint(alone);
+    expect(await tables()).toEqual(['t: a,b', 'u: c']);
+    expect(fingerprint(alone)).toEqual(closed);
+  },
+);
+
+test('the schema of what is no database is refused like the file itself', async () => {
+  const scratch = join(temporaryFolder(), 'copy');
+  writeFileSync(join(folder, 'note.db'), 'hello');
+  await expectFailure(readLiveCatalog(join(folder, 'note.db'), { scratch }), 'SourceNotSqlite', 'note.db');
+  await expectFailure(readLiveCatalog(join(folder, 'none.db'), { scratch }), 'SourceMissing', 'none.db');
 });
 
 test('a missing file, a folder and a device are told apart', async () => {

@@ -136,7 +136,7 @@ const publicFiles = existsSync(shared)
     const { plan, comments } = draftPlan({ name: 'p', sources: [{ name: 's', path: file, schema, ...profile }] });
     const again = readPlan(writePlan(plan, comments), 'p.yaml');
     expect(again).toEqual(plan);
-    const { tables } = resolvePlan(again, '/', { s: profile.catalog })[0]!;
+    const { tables } = resolvePlan(plan, '/', { s: profile.catalog })[0]!;
     await client.query(`CREATE SCHEMA ${quoteIdent(schema)}`);
     const at = (table: (typeof tables)[number]) => ({ schema, table: table.target });
     for (const table of tables) {

@@ -1,0 +1,62 @@
+import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
+import type { Plan, WrittenPlan } from '../core/plan';
+import { readPlan, writePlan } from '../core/plan-file';
+import type { SourceCatalog } from '../core/source';
+import { runFiles } from '../stores/artifacts/run-files';
+import { readLiveCatalog } from '../stores/sqlite/snapshot';
+import { planOf, sourcePath } from './context';
+import type { ActivityDeps } from './context';
+import { storedCensus } from './export';
+
+/**
+ * The run's plan with a name and type for every table and column, by what the census found. Kept as an artifact, for people too.
+ * Only after the export phase.
+ */
+export async function exactPlanOf(deps: ActivityDeps, run: string): Promise<Plan> {
+  const plan = await planOf(deps, run);
+  if (isPlain(plan)) return plan;
+  const key = runFiles.exactPlan(run);
+  if (await deps.artifacts.has(key)) {
+    const kept = (await deps.artifacts.get(key)).toString('utf8');
+    // Written below, of a Plan.
+    return readPlan(kept, deps.artifacts.path(key)) as Plan;
+  }
+  const { plan: exact, comments } = await expanded(deps, run, plan);
+  await deps.artifacts.put(key, writePlan(exact, comments));
+  return exact;
+}
+
+/** Another plan for the run's sources, made exact by the run's own census. */
+export async function exactOf(deps: ActivityDeps, run: string, plan: WrittenPlan): Promise<Plan> {
+  return isPlain(plan) ? plan : (await expanded(deps, run, plan)).plan;
+}
+
+async function expanded(deps: ActivityDeps, run: string, plan: WrittenPlan) {
+  const contents = await Promise.all(
+    Object.keys(plan.sources).map(async (source) => [source, await storedCensus(deps, run, source)] as const),
+  );
+  return expandPlan(plan, Object.fromEntries(contents));
+}
+
+/** The run's plan as far as it is known before any row has been read: with all its names, and the types that it states. */
+export async function outlineOf(deps: ActivityDeps, run: string): Promise<WrittenPlan> {
+  const plan = await planOf(deps, run);
+  if (isPlain(plan)) return plan;
+  const catalogs = await catalogsOf(deps, run, plan);
+  const contents = Object.entries(catalogs).map(([source, catalog]) => [source, { catalog }] as const);
+  return withoutInferredTypes(expandPlan(plan, Object.fromEntries(contents)));
+}
+
+/** As whoever started the run saw them; else as they are now, and kept, so that all of preflight sees the same. */
+async function catalogsOf(deps: ActivityDeps, run: string, plan: WrittenPlan): Promise<Record<string, SourceCatalog>> {
+  const key = runFiles.catalogs(run);
+  if (await deps.artifacts.has(key))
+    return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as Record<string, SourceCatalog>;
+  const catalogs: [string, SourceCatalog][] = [];
+  for (const [source, { sqlite }] of Object.entries(plan.sources)) {
+    const scratch = deps.artifacts.path(`${runFiles.catalogs(run)}.${source}`);
+    catalogs.push([source, await readLiveCatalog(sourcePath(deps, run, sqlite), { scratch })]);
+  }
+  await deps.artifacts.put(key, JSON.stringify(Object.fromEntries(catalogs)));
+  return Object.fromEntries(catalogs);
+}
