@@ -18,13 +18,15 @@ import type { RunRecord } from '../stores/ledger/runs';
 import { CopyIn } from '../stores/postgres/copy';
 import { qualified, quoteIdent } from '../stores/postgres/names';
 import type { TargetPlace } from '../stores/postgres/names';
-import { recordRetry, refuseIfChanged } from '../stores/postgres/retries';
+import { aroundViews, recordRetry, refuseIfChanged } from '../stores/postgres/retries';
+import { setSequences } from '../stores/postgres/staging';
 import { inTransaction, withClient } from '../stores/postgres/target';
 import { openReader } from '../stores/sqlite/open-reader';
 import { beat, planOf, snapshotPath, storedMapping, targetOf } from './context';
 import type { ActivityDeps, StoredMapping } from './context';
 import { exactOf, exactPlanOf } from './exact-plan';
 import { locationOf } from './location';
+import { makeViews } from './verify/run-views';
 
 export interface RetryResult {
   loaded: number;
@@ -108,9 +110,16 @@ async function retrySource({ deps, pool, run, published, stored, mapping, result
         await client.query(`LOCK TABLE ${qualified(at.schema, at.table)} IN ACCESS EXCLUSIVE MODE`);
         await refuseIfChanged(client, run);
       }
-      const rewritten = await changeTypes(client, at, before, widened, published);
+      const clauses = typeChanges(before, widened, published);
+      const rewritten = clauses.length > 0;
+      if (rewritten) {
+        const alter = `ALTER TABLE ${qualified(at.schema, at.table)} ${clauses.join(', ')}`;
+        await aroundViews(client, { run, mapping: stored.mapping, published }, () => client.query(alter));
+      }
       const done = await loadRows(client, { deps, key, stored, mapping: changed, at, locators });
       if (done.length > 0) {
+        // Their keys may be the largest.
+        if (before.ifExists !== 'append') await setSequences(client, changed, at);
         await resolveQuarantined(client, key, done);
         // Nothing is published that was not compared after it was last written to.
         await setTableState(client, key, 'imported');
@@ -127,6 +136,8 @@ async function retrySource({ deps, pool, run, published, stored, mapping, result
     result.loaded += loaded;
     result.left += locators.length - loaded;
   }
+  // A view whose rows differed since some were in quarantine may be right now.
+  if (!published) await makeViews(deps, run, stored.mapping);
 }
 
 /** The columns as the edited plan has them. Types and NOT NULL may change; names, formats and order may not. */
@@ -164,14 +175,12 @@ function readAs({ format = 'iso', value, ifNull, timeZone, key }: ColumnMapping)
   return JSON.stringify([format, value, ifNull, timeZone, key]);
 }
 
-/** True when the table's columns were changed. Throws PlanInvalid where the table holds other people's rows too. */
-async function changeTypes(
-  client: PoolClient,
-  at: TargetPlace,
+/** What changes the table's columns. Throws PlanInvalid where the table holds other people's rows too. */
+function typeChanges(
   { source, table, columns: before, ifExists }: TableMapping,
   after: readonly ColumnMapping[],
   published: boolean,
-): Promise<boolean> {
+): string[] {
   const clauses = after.flatMap((column, index) => {
     const name = quoteIdent(column.target);
     const type = typeSql(column.type);
@@ -179,15 +188,13 @@ async function changeTypes(
     const retyped = typeSql(old.type) === type ? [] : [`ALTER COLUMN ${name} TYPE ${type} USING ${name}::${type}`];
     return old.notNull && !column.notNull ? [...retyped, `ALTER COLUMN ${name} DROP NOT NULL`] : retyped;
   });
-  if (clauses.length === 0) return false;
-  if (published && ifExists === 'append') {
+  if (clauses.length > 0 && published && ifExists === 'append') {
     throw new SqliftError('PlanInvalid', `a retry does not change the columns of ${table}, which the run appended to`, {
       source,
       table,
     });
   }
-  await client.query(`ALTER TABLE ${qualified(at.schema, at.table)} ${clauses.join(', ')}`);
-  return true;
+  return clauses;
 }
 
 interface RowLoad {

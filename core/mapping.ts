@@ -12,7 +12,23 @@ export interface SourceMapping {
   path: string;
   schema: string;
   tables: TableMapping[];
+  /** In the order of the plan. */
+  views: ViewMapping[];
   notCarried: NotCarried[];
+}
+
+export interface ViewMapping {
+  source: string;
+  /** Name in the source. */
+  view: string;
+  schema: string;
+  /** Name in the target. */
+  target: string;
+  ifExists: 'error' | 'replace';
+  /** PostgreSQL's SELECT. */
+  sql: string;
+  /** The source's CREATE VIEW. */
+  origin: string;
 }
 
 export interface TableMapping {

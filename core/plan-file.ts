@@ -30,7 +30,7 @@ export function writePlan(
       keyNode(document, table).spaceBefore = i > 0;
       layOutTable(document, table, own(own(comments, keyOf(source)), keyOf(table)));
     }
-    for (const list of ['notCarried', 'exclude']) inLines((source.value as YAMLMap).get(list, true));
+    for (const list of ['views', 'notCarried', 'exclude']) inLines((source.value as YAMLMap).get(list, true));
   }
   quoteControls(document);
   // Without folding, a column stays one line however long its default is.

@@ -160,6 +160,20 @@ export const tableSchema = z.strictObject({
   foreignKeys: z.array(foreignKeySchema).optional().describe('Foreign keys of the target table.'),
 });
 
+export const viewSchema = z.strictObject({
+  to: z.string().min(1).optional().describe('Name in the target; the source name when left out.'),
+  ifExists: z
+    .enum(['error', 'replace'])
+    .optional()
+    .describe('What to do when the target has a view of that name. Default: error.'),
+  sql: z
+    .string()
+    .min(1)
+    .describe(
+      'The SELECT, in PostgreSQL’s SQL. Tables and views of the source go by their names in the target, without a schema.',
+    ),
+});
+
 export const notCarriedSchema = z.strictObject({
   object: z.string().describe('Name of what is not carried.'),
   kind: z.string().describe('What it is: view, trigger, collation …'),
@@ -182,6 +196,12 @@ export const sourceSchema = z.strictObject({
     .record(z.string(), tableSchema)
     .describe(
       'By source table name, or by a pattern with * and ?. A table that nothing here matches is not moved, and the report says so.',
+    ),
+  views: z
+    .record(z.string(), viewSchema)
+    .optional()
+    .describe(
+      'By source view name, those that others are built on first. A run makes each, compares its rows with the source’s, and publishes it when they are equal; otherwise the report names it.',
     ),
   exclude: z
     .array(z.string())
@@ -250,6 +270,7 @@ export type Plan = Omit<WrittenPlan, 'sources'> & { sources: Record<string, Plan
 export type PlanSource = Omit<WrittenSource, 'tables'> & { tables: Record<string, PlanTable> };
 export type PlanTable = Omit<WrittenTable, 'columns'> & { columns: Record<string, PlanColumn> };
 export type PlanColumn = WrittenColumn & { type: string };
+export type PlanView = z.infer<typeof viewSchema>;
 export type PlanIndex = z.infer<typeof indexSchema>;
 export type PlanForeignKey = z.infer<typeof foreignKeySchema>;
 export type NotCarried = z.infer<typeof notCarriedSchema>;

@@ -144,7 +144,7 @@ export interface CarriedView {
 export interface Difference {
   source: string;
   table: string;
-  kind: 'missing row' | 'extra row' | 'cell' | 'count' | 'orphan' | 'sequence' | 'constraint';
+  kind: 'missing row' | 'extra row' | 'cell' | 'count' | 'orphan' | 'sequence' | 'constraint' | 'view';
   /** Source key of the row as text, where there is one. */
   key?: string;
   column?: string;

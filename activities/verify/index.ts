@@ -12,6 +12,7 @@ import { readRun } from '../../stores/ledger/runs';
 import { allMappings, beat, beating, snapshotPath, storedMapping, tableMapping, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
 import { locationOf } from '../location';
+import { makeViews, verifyViews } from './run-views';
 import { verifyConstraints } from './verify-constraints';
 import { verifyTable } from './verify-table';
 import type { VerifyTableInput } from './verify-table';
@@ -68,12 +69,13 @@ export function verifyActivities(deps: ActivityDeps) {
       return verdicts;
     },
 
-    /** Compares what the plan promises besides rows: types, keys, indexes, foreign keys, sequences, orphans. */
+    /** Compares what the plan promises besides rows: types, keys, indexes, foreign keys, sequences, orphans, views. Makes the views where nothing is published yet. */
     async verifyConstraints({ run, source }: { run: string; source: string }): Promise<void> {
       const pool = await targetOf(deps, run);
       const { mapping } = await storedMapping(deps, run, source);
       const published = (await readRun(pool, run))?.publishedAt != null;
       const refused = new Set((await readNotCarried(pool, run)).map((object) => object.object));
+      await (published ? verifyViews : makeViews)(deps, run, mapping);
       for (const table of mapping.tables) {
         // The table that is appended to has its own structure.
         if (table.ifExists === 'append') continue;

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SqliftError } from '../../core/errors';
-import { tableDdl } from '../../stores/postgres/ddl';
+import { sourceDdl } from '../../stores/postgres/ddl';
 import type { CommandModule } from '../command';
 import type { Context } from '../context';
 import { plural, printable } from '../format';
@@ -61,7 +61,7 @@ async function checkCommand(context: Context, file: string, json: boolean): Prom
   const { terminal } = context;
   const ready = await readyPlan(context, context.path(file), {});
   const { mappings } = await resolved(context, ready);
-  const ddl = mappings.flatMap((mapping) => mapping.tables.flatMap((table) => tableDdl(table, mapping.tables)));
+  const ddl = mappings.flatMap(sourceDdl);
   if (json) {
     const tables = mappings.flatMap((mapping) =>
       mapping.tables.map((table) => ({
@@ -71,16 +71,25 @@ async function checkCommand(context: Context, file: string, json: boolean): Prom
         ifExists: table.ifExists,
       })),
     );
+    const views = mappings.flatMap((mapping) =>
+      mapping.views.map(({ source, view, schema, target, ifExists }) => ({
+        source,
+        view,
+        target: `${schema}.${target}`,
+        ifExists,
+      })),
+    );
     return terminal.json({
       plan: ready.plan.name,
       tables,
+      views,
       notCarried: mappings.flatMap((mapping) => mapping.notCarried),
       ddl,
     });
   }
   for (const mapping of mappings) {
     terminal.say(
-      `${printable(mapping.source)}: ${plural(mapping.tables.length, 'table')} into schema ${printable(mapping.schema)}`,
+      `${printable(mapping.source)}: ${plural(mapping.tables.length, 'table')}${mapping.views.length === 0 ? '' : `, ${plural(mapping.views.length, 'view')}`} into schema ${printable(mapping.schema)}`,
     );
     for (const table of mapping.tables)
       if (table.ifExists !== 'error')

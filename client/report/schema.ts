@@ -15,7 +15,7 @@ const errorSchema = z.strictObject({
 const differenceSchema = z.strictObject({
   source: z.string(),
   table: z.string(),
-  kind: z.enum(['missing row', 'extra row', 'cell', 'count', 'orphan', 'sequence', 'constraint']),
+  kind: z.enum(['missing row', 'extra row', 'cell', 'count', 'orphan', 'sequence', 'constraint', 'view']),
   key: z.string().optional(),
   column: z.string().optional(),
   expected: z.string().optional(),

@@ -8,6 +8,7 @@ import { checkSchemaNames } from './names';
 import { Problems } from './problems';
 import { resolveTable } from './table';
 import type { Resolving } from './table';
+import { resolveViews } from './views';
 
 /**
  * Makes a plan concrete against what its sources contain: defaults filled in, names resolved, columns in the source's order.
@@ -33,6 +34,7 @@ export function resolvePlan(
       path: path.resolve(planDirectory, source.sqlite),
       schema: source.schema,
       tables,
+      views: catalog === undefined ? [] : resolveViews(name, source, catalog, notCarried, problems),
       notCarried: catalog === undefined ? notCarried : withSql(notCarried, catalog),
     };
   });

@@ -27,6 +27,7 @@ export function checkSchemaNames(mappings: readonly SourceMapping[], problems: P
   };
   const tables = mappings.flatMap((mapping) => mapping.tables);
   for (const { schema, table, target } of tables) take(schema, `table ${table}`, target);
+  for (const { schema, view, target } of mappings.flatMap(({ views }) => views)) take(schema, `view ${view}`, target);
   for (const { schema, table, target, columns } of tables) {
     for (const column of columns.filter(({ identity }) => identity))
       take(schema, `the sequence of ${table}.${column.source}`, sequenceName(target, column.target));

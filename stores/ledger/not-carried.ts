@@ -30,6 +30,21 @@ export async function addNotCarried(
   }
 }
 
+/** What became of these views now, instead of what an earlier comparison said of them. */
+export async function replaceViewsNotCarried(
+  client: Queryable,
+  run: string,
+  source: string,
+  views: readonly string[],
+  objects: readonly NotCarried[],
+): Promise<void> {
+  await client.query(
+    `DELETE FROM sqlift.not_carried WHERE run = $1 AND source = $2 AND kind = 'view' AND object = ANY($3)`,
+    [run, source, views],
+  );
+  await addNotCarried(client, run, source, objects);
+}
+
 export async function readNotCarried(pool: Pool, run: string): Promise<NotCarried[]> {
   return withClient(pool, async (client) => {
     const { rows } = await client.query<NotCarried & { sql: string | null }>(

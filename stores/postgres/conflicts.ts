@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { SqliftError } from '../../core/errors';
 import { qualified, quoteIdent } from './names';
 import { dependentsOf } from './relations';
+import { viewState } from './views';
 import type { PublishedTable, PublishRecord } from './publish';
 
 /** Throws RollbackConflict when somebody has changed rows of the tables, or built something on them, since the run. */
@@ -30,9 +31,17 @@ export async function refuseConflicts(
 
   const dependents = await dependentsOf(
     client,
-    tables.filter((table) => table.how !== 'appended').map((table) => table.oid),
+    [...tables.filter((table) => table.how !== 'appended'), ...record.views].map(({ oid }) => oid),
   );
   if (dependents.length > 0) throw conflict(`made after the run on its tables: ${dependents.join(', ')}`);
+
+  for (const view of record.views) {
+    const state = await viewState(client, view.schema, view.name);
+    const what = `view ${view.schema}.${view.name}`;
+    if (state === undefined) throw conflict(`${what} was dropped or moved after the run`);
+    if (state.oid !== view.oid || state.definition !== view.definition)
+      throw conflict(`${what} was changed after the run`);
+  }
 
   const references: string[] = [];
   for (const table of tables.filter((candidate) => candidate.how === 'appended')) {

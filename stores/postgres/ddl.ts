@@ -1,8 +1,9 @@
 import { typeSql } from '../../core/mapping';
-import type { ColumnMapping, TableMapping } from '../../core/mapping';
+import type { ColumnMapping, SourceMapping, TableMapping } from '../../core/mapping';
 import type { PlanForeignKey } from '../../core/plan';
 import { qualified, quoteIdent } from './names';
 import type { TargetPlace } from './names';
+import { viewSql } from './views';
 
 export function columnSql(column: ColumnMapping): string {
   const parts = [quoteIdent(column.target), typeSql(column.type)];
@@ -82,6 +83,16 @@ export function foreignKeyStep(
 
 function targetName(mapping: TableMapping, source: string): string {
   return mapping.columns.find((column) => column.source === source)!.target;
+}
+
+/** All statements that make a source's tables and views in their final places, in order, as `plan check` and `schema sql` show them. */
+export function sourceDdl({ schema, tables, views }: SourceMapping): string[] {
+  return [
+    ...tables.flatMap((table) => tableDdl(table, tables)),
+    // Names in the SQL of a view have no schema.
+    ...(views.length === 0 ? [] : [`SET search_path = pg_catalog, ${quoteIdent(schema)}`]),
+    ...views.map(({ target, sql }) => viewSql(schema, target, sql)),
+  ];
 }
 
 /** All statements that make a table in its final place, in order, as `plan check` and `schema sql` show them. `tables` are the source's. */

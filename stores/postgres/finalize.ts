@@ -18,7 +18,7 @@ export async function finalize(pool: Pool, run: string, replacedSchemas: readonl
     if (found.rows[0]?.published !== true || found.rows[0].discarded)
       throw new SqliftError('RunNotReversible', `${run} is not published: it has no rollback window to end`);
     const { rows } = await client.query<{ oid: string }>(
-      `SELECT c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p')`,
+      `SELECT c.oid::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p', 'v')`,
       [replacedSchemas],
     );
     const dependents = await dependentsOf(

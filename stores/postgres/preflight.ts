@@ -7,6 +7,8 @@ import { withClient } from './target';
 
 /** What the plan will put into one schema, as far as it can be known before the source has been read. */
 export interface WantedTable {
+  /** A view has neither columns nor indexes here. Default: table. */
+  kind?: 'view';
   schema: string;
   name: string;
   ifExists: 'error' | 'replace' | 'append';
@@ -29,7 +31,7 @@ export interface TargetFacts {
 
 /** What a plan will put into the target. Its names must be exact (see `expandPlan`); types may be missing. */
 export function wantedTables(plan: WrittenPlan): WantedTable[] {
-  return Object.values(plan.sources).flatMap((source) => [
+  return Object.values(plan.sources).flatMap((source): WantedTable[] => [
     ...Object.entries(source.tables).map(([name, table]) => ({
       schema: source.schema,
       name: table.to ?? name,
@@ -47,6 +49,14 @@ export function wantedTables(plan: WrittenPlan): WantedTable[] {
       schema: source.schema,
       name: target,
       ifExists: source.tables[table]!.ifExists ?? ('error' as const),
+      columns: [],
+      indexes: [],
+    })),
+    ...Object.entries(source.views ?? {}).map(([name, view]) => ({
+      kind: 'view' as const,
+      schema: source.schema,
+      name: view.to ?? name,
+      ifExists: view.ifExists ?? 'error',
       columns: [],
       indexes: [],
     })),
@@ -98,7 +108,7 @@ export async function checkTarget(pool: Pool, wanted: readonly WantedTable[]): P
       database: server.database,
       user: server.user,
       missingSchemas,
-      existing: existing.map(({ schema, name }) => ({ schema, name })),
+      existing: existing.filter(({ kind }) => kind !== 'v').map(({ schema, name }) => ({ schema, name })),
     };
   });
 }
@@ -158,8 +168,8 @@ async function checkExisting(client: PoolClient, wanted: readonly WantedTable[])
   const existing: Relation[] = [];
   for (const relation of rows) {
     const plan = plans.get(`${relation.schema}.${relation.name}`);
-    const isTable = relation.kind === 'r' || relation.kind === 'p';
-    if (plan !== undefined && plan.ifExists !== 'error' && isTable) {
+    const isOfKind = plan?.kind === 'view' ? relation.kind === 'v' : relation.kind === 'r' || relation.kind === 'p';
+    if (plan !== undefined && plan.ifExists !== 'error' && isOfKind) {
       existing.push(relation);
       continue;
     }

@@ -2,12 +2,15 @@ import { DatabaseError } from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import { replacedSchema, stagingSchema } from '../../core/ids';
 import { SqliftError } from '../../core/errors';
-import type { SourceMapping, TableMapping } from '../../core/mapping';
+import type { SourceMapping, TableMapping, ViewMapping } from '../../core/mapping';
 import { holdLiveRun } from '../ledger/runs';
+import { readViewRecords } from '../ledger/views';
+import type { ViewRecord } from '../ledger/views';
 import { qualified, quoteIdent } from './names';
 import { dependentsOf, relationId } from './relations';
 import { inTransaction } from './target';
 import type { Queryable } from './target';
+import { viewState } from './views';
 
 /** What publishing did, kept in the ledger by the same transaction: rollback works from this alone. */
 export interface PublishRecord {
@@ -22,6 +25,19 @@ export interface PublishRecord {
   /** Schemas that hold replaced tables. */
   replacedSchemas: string[];
   tables: PublishedTable[];
+  views: PublishedView[];
+  /** Views of others' making that made room. Theirs may have no successor: one that is not proved is not published. */
+  replacedViews: { schema: string; name: string; at: string }[];
+}
+
+export interface PublishedView {
+  source: string;
+  view: string;
+  schema: string;
+  name: string;
+  oid: string;
+  /** Digest of PostgreSQL's print of its definition. */
+  definition: string;
 }
 
 export interface PublishedTable {
@@ -74,16 +90,28 @@ export async function publish(
       `SELECT pg_current_xact_id()::xid::text AS xid, pg_snapshot_xmax(pg_current_snapshot())::xid::text AS horizon,
               ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())::xid::text) AS open`,
     );
-    const record: PublishRecord = { ...rows[0]!, retries: [], createdSchemas: [], replacedSchemas: [], tables: [] };
+    const record: PublishRecord = {
+      ...rows[0]!,
+      retries: [],
+      createdSchemas: [],
+      replacedSchemas: [],
+      tables: [],
+      views: [],
+      replacedViews: [],
+    };
     const mappings = sources.flatMap((source) => source.tables);
-    for (const schema of new Set(mappings.map((mapping) => mapping.schema))) {
+    for (const schema of new Set(sources.map((source) => source.schema))) {
       if (await createSchema(client, schema)) record.createdSchemas.push(schema);
     }
     const { fresh, replacing, appending } = await sortByWay(client, mappings);
-    await refuseDependents(client, replacing);
+    const views = sources.flatMap((source) => source.views);
+    const replaced = await viewsInTheWay(client, views, await readViewRecords(client, run));
+    await refuseDependents(client, replacing, replaced);
+    for (const view of replaced) await replaceView(client, run, view, record);
     for (const mapping of [...fresh, ...replacing])
       record.tables.push(await publishTable(client, run, mapping, record, replacing.includes(mapping)));
     for (const mapping of await parentsFirst(client, appending)) record.tables.push(await append(client, run, mapping));
+    for (const view of await readViewRecords(client, run)) record.views.push(await publishView(client, run, view));
     for (const source of sources)
       await client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(stagingSchema(run, source.source))} CASCADE`);
     await client.query(`INSERT INTO sqlift.undo (run, step, name, detail) VALUES ($1, 1, 'publish', $2)`, [
@@ -130,8 +158,13 @@ async function sortByWay(
 }
 
 /** What others built on a replaced table since preflight would go on using the old one, and be dropped with it. */
-async function refuseDependents(client: Queryable, replaced: readonly TableMapping[]): Promise<void> {
+async function refuseDependents(
+  client: Queryable,
+  replaced: readonly TableMapping[],
+  views: readonly ViewMapping[],
+): Promise<void> {
   const oids: string[] = [];
+  for (const view of views) oids.push((await relationId(client, view.schema, view.target))!);
   for (const mapping of replaced) {
     await client.query(`LOCK TABLE ${qualified(mapping.schema, mapping.target)} IN ACCESS EXCLUSIVE MODE`);
     oids.push((await relationId(client, mapping.schema, mapping.target))!);
@@ -140,6 +173,40 @@ async function refuseDependents(client: Queryable, replaced: readonly TableMappi
   if (dependents.length > 0) {
     throw new SqliftError('TargetDependents', `tables that the plan replaces are used by: ${dependents.join(', ')}`);
   }
+}
+
+/** Views that stand where one of the run's was planned. Throws TargetExists where that is not to be replaced. */
+async function viewsInTheWay(
+  client: Queryable,
+  views: readonly ViewMapping[],
+  carried: readonly (ViewRecord & { source: string })[],
+): Promise<ViewMapping[]> {
+  const found: ViewMapping[] = [];
+  for (const view of views) {
+    if ((await relationId(client, view.schema, view.target)) === undefined) continue;
+    const isView = (await viewState(client, view.schema, view.target)) !== undefined;
+    if (view.ifExists === 'replace' && isView) found.push(view);
+    else if (carried.some((each) => each.source === view.source && each.view === view.view))
+      throw new SqliftError('TargetExists', `already in the target: ${view.schema}.${view.target}`);
+  }
+  return found;
+}
+
+/** Moves a view out of the way, even when nothing takes its place: the tables that it reads are about to be others. */
+async function replaceView(client: PoolClient, run: string, view: ViewMapping, record: PublishRecord): Promise<void> {
+  const at = replacedSchema(run, view.source);
+  if (await createSchema(client, at)) record.replacedSchemas.push(at);
+  await client.query(`ALTER VIEW ${qualified(view.schema, view.target)} SET SCHEMA ${quoteIdent(at)}`);
+  record.replacedViews.push({ schema: view.schema, name: view.target, at });
+}
+
+async function publishView(
+  client: PoolClient,
+  run: string,
+  { source, view, schema, name }: ViewRecord & { source: string },
+): Promise<PublishedView> {
+  await client.query(`ALTER VIEW ${qualified(stagingSchema(run, source), name)} SET SCHEMA ${quoteIdent(schema)}`);
+  return { source, view, schema, name, ...(await viewState(client, schema, name))! };
 }
 
 /** Puts a staged table into its place, after the one that stands there has made room. */

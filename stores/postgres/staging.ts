@@ -86,7 +86,7 @@ export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetP
  * Sets identity sequences past the largest key, and past AUTOINCREMENT's own count where SQLite kept one: it never hands out a
  * key twice even after the row is gone. A table without positive keys keeps its sequence at 1.
  */
-async function setSequences(client: Queryable, mapping: TableMapping, at: TargetPlace): Promise<void> {
+export async function setSequences(client: Queryable, mapping: TableMapping, at: TargetPlace): Promise<void> {
   for (const column of mapping.columns.filter((candidate) => candidate.identity)) {
     const counted = mapping.origin.rowidAlias === column.source ? (mapping.origin.sequence ?? '0') : '0';
     await client.query(

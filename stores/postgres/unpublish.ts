@@ -3,7 +3,7 @@ import { SqliftError } from '../../core/errors';
 import { conflict, refuseConflicts, transactionsOf } from './conflicts';
 import { sqlstate } from './errors';
 import { qualified, quoteIdent } from './names';
-import type { MovedSequence, PublishedTable, PublishRecord } from './publish';
+import type { MovedSequence, PublishedTable, PublishedView, PublishRecord } from './publish';
 import { relationId } from './relations';
 import { inTransaction } from './target';
 
@@ -36,12 +36,14 @@ export async function unpublish(pool: Pool, run: string, force: boolean): Promis
     const present: PublishedTable[] = [];
     for (const table of record.tables) if (await lockIfOurs(client, table, force)) present.push(table);
     if (!force) await refuseConflicts(client, present, record);
+    await dropViews(client, record.views, force);
     await dropTables(
       client,
       present.filter((table) => table.how !== 'appended'),
       force,
     );
     for (const table of record.tables) await restoreReplaced(client, table, force);
+    for (const { schema, name, at } of record.replacedViews) await restoreView(client, schema, name, at, force);
     // Children before the parents that they were appended after.
     const appended = present.filter((table) => table.how === 'appended').reverse();
     for (const table of appended) await deleteAppended(client, table, record);
@@ -82,6 +84,30 @@ async function dropTables(client: PoolClient, tables: readonly PublishedTable[],
     if (sqlstate(error) === '2BP01') throw conflict(`something was made after the run on its tables: ${names}`);
     throw error;
   }
+}
+
+/** Those of the run that are still there. With `force`, whatever was built on them goes too. */
+async function dropViews(client: PoolClient, views: readonly PublishedView[], force: boolean): Promise<void> {
+  const names: string[] = [];
+  for (const view of views)
+    if ((await relationId(client, view.schema, view.name)) === view.oid) names.push(qualified(view.schema, view.name));
+  if (names.length > 0) await client.query(`DROP VIEW ${names.join(', ')}${force ? ' CASCADE' : ''}`);
+}
+
+/** Puts a replaced view back, as `restoreReplaced` does a table. */
+async function restoreView(
+  client: PoolClient,
+  schema: string,
+  name: string,
+  at: string,
+  force: boolean,
+): Promise<void> {
+  if ((await relationId(client, at, name)) === undefined) {
+    if (force) return;
+    throw conflict(`the view that ${schema}.${name} replaced is gone from ${at}`);
+  }
+  if ((await relationId(client, schema, name)) !== undefined) return;
+  await client.query(`ALTER VIEW ${qualified(at, name)} SET SCHEMA ${quoteIdent(schema)}`);
 }
 
 /** Puts a replaced table back, unless somebody else's stands there. With `force`, one that is gone is done without. */

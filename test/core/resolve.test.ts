@@ -61,7 +61,12 @@ test('defaults are filled in, and tables and columns come in the order of the so
       },
     }),
   );
-  expect(mapping).toMatchObject({ source: 's', path: '/plans/data/app.db', schema: 'app', notCarried: [] });
+  expect(mapping).toMatchObject({
+    source: 's',
+    path: '/plans/data/app.db',
+    schema: 'app',
+    notCarried: [{ object: 'v', kind: 'view', reason: 'not in the plan' }],
+  });
   expect(mapping.tables.map(({ table }) => table)).toEqual(['posts', 'users']);
   expect(mapping.tables[1]).toEqual({
     source: 's',
@@ -124,13 +129,17 @@ test('what the plan does not mention is named as not moved; what it excludes is 
   expect(resolveOne(planOf({ tables: { users: { ...rest, columns: fewer } } })).notCarried).toEqual([
     { object: 'posts', kind: 'table', reason: 'not in the plan' },
     { object: 'users.born', kind: 'column', reason: 'not in the plan' },
+    { object: 'v', kind: 'view', reason: 'not in the plan' },
   ]);
   expect(resolveOne(planOf({ tables: { users: usersPlan }, exclude: ['posts', 'v'] })).notCarried).toEqual([]);
 });
 
 test('what the draft could not carry stays on the list, once', () => {
   const notCarried = [{ object: 'posts', kind: 'table', reason: 'too wide' }];
-  expect(resolveOne(planOf({ tables: { users: usersPlan }, notCarried })).notCarried).toEqual(notCarried);
+  expect(resolveOne(planOf({ tables: { users: usersPlan }, notCarried })).notCarried).toEqual([
+    ...notCarried,
+    { object: 'v', kind: 'view', reason: 'not in the plan' },
+  ]);
 });
 
 test('a foreign key to a table that is left out goes with it, and is named', () => {
@@ -139,6 +148,7 @@ test('a foreign key to a table that is left out goes with it, and is named', () 
   expect(mapping.tables[0]!.foreignKeys).toEqual([]);
   expect(mapping.notCarried).toEqual([
     { object: 'posts: fk', kind: 'foreign key', reason: 'table users is not moved' },
+    { object: 'v', kind: 'view', reason: 'not in the plan' },
   ]);
 });
 

@@ -58,6 +58,7 @@ const SECTIONS: [heading: string, path: string[]][] = [
   ['A column of an index', ['sources', '*', 'tables', '*', 'indexes', '*', 'columns', '*']],
   ['A foreign key', ['sources', '*', 'tables', '*', 'foreignKeys', '*']],
   ['references', ['sources', '*', 'tables', '*', 'foreignKeys', '*', 'references']],
+  ['A view', ['sources', '*', 'views', '*']],
   ['What is not carried', ['sources', '*', 'notCarried', '*']],
 ];
 

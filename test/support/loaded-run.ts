@@ -81,7 +81,14 @@ export class ImportBench {
     opened.close();
     const tables = Object.entries(wishes).map(([name, wish]) => mappingOf(catalog, name, wish));
     const run = runId('bench', new Date(), randomBytes(4).toString('hex'));
-    const source: SourceMapping = { source: 'main', path: file, schema: tables[0]!.schema, tables, notCarried: [] };
+    const source: SourceMapping = {
+      source: 'main',
+      path: file,
+      schema: tables[0]!.schema,
+      tables,
+      views: [],
+      notCarried: [],
+    };
     const prepared = new PreparedRun(this.pool, run, file, catalog, source);
     await beginRun(this.pool, {
       run,
