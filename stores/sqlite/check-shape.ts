@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
 import { isShaped } from '../../core/shape';
 import type { SourceTable } from '../../core/source';
+import { codeOf } from './failures';
 import { quoteName } from './names';
 
 /**
@@ -41,7 +42,7 @@ function problemOf(db: Database.Database, table: string, sql: string): string | 
     explain(db, `SELECT 1 FROM ${from} WHERE ((${sql}\n) IS NOT NULL)`);
     program = explain(db, `SELECT (${sql}\n) FROM ${from}`);
   } catch (error) {
-    return error instanceof RangeError ? 'a plan has no parameters' : (error as Error).message;
+    return codeOf(error) === '' ? 'a plan has no parameters' : (error as Error).message;
   }
   return notRepeatable(db, sql, program);
 }
