@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { integerAt, realAt } from './row';
+import { NOT_COMPUTABLE, integerAt, realAt } from './row';
 import type { RowView } from './row';
 import type { SourceColumn } from './source';
 import { intentOf } from './declared';
@@ -108,7 +108,7 @@ export class ColumnCensus {
       if (serial % 2 === 1) this.#addText(row, ((serial - 13) / 2) | 0);
       else this.#addBlob(row, ((serial - 12) / 2) | 0);
     } else if (serial === 7) this.#addReal(row);
-    else this.#addInteger(row, serial | 0);
+    else if (serial !== NOT_COMPUTABLE) this.#addInteger(row, serial | 0);
   }
 
   #addInteger(row: RowView, serial: number): void {

@@ -14,6 +14,7 @@ export type StorageClass = 'null' | 'integer' | 'real' | 'text' | 'blob';
  * A cell is its serial type and the offset of its first byte in `bytes`:
  * 0 NULL · 1–6 big-endian two's complement integer of 1, 2, 3, 4, 6 or 8 bytes · 7 big-endian IEEE double ·
  * 8 the integer 0 · 9 the integer 1 (both without bytes) · even ≥ 12 BLOB of (n − 12) / 2 bytes ·
+ * 10 a cell that a plan computes, and that cannot be computed in this row (SQLite keeps the number for itself and stores none such) ·
  * odd ≥ 13 text of (n − 13) / 2 bytes, in UTF-8 whatever the file's encoding is (bytes may be invalid, NUL included).
  *
  * Readers have already put the rowid into an INTEGER PRIMARY KEY column, the default into a column that was added
@@ -33,7 +34,10 @@ export interface RowView {
   readonly rowid: bigint | undefined;
 }
 
-const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0];
+const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0];
+
+/** Serial type of a computed cell whose expression fails in the row. It has no bytes, and the storage class of NULL. */
+export const NOT_COMPUTABLE = 10;
 
 /** Length in bytes of a cell of this serial type. */
 export function serialLength(serial: number): number {
@@ -43,7 +47,7 @@ export function serialLength(serial: number): number {
 /** Storage class of a cell of this serial type. */
 export function storageClassOf(serial: number): StorageClass {
   if (serial >= 12) return serial % 2 === 0 ? 'blob' : 'text';
-  if (serial === 0) return 'null';
+  if (serial === 0 || serial === NOT_COMPUTABLE) return 'null';
   return serial === 7 ? 'real' : 'integer';
 }
 

@@ -21,6 +21,7 @@ export type Refusal =
   | 'not JSON'
   | 'JSON not allowed in jsonb'
   | 'NULL not allowed'
+  | 'cannot be computed'
   | `refused by PostgreSQL (SQLSTATE ${string})`;
 
 /**

@@ -1,5 +1,6 @@
 import { SqliftError } from '../errors';
 import type { ColumnMapping } from '../mapping';
+import { NOT_COMPUTABLE } from '../row';
 import type { RowView } from '../row';
 import { compileCodec } from './column';
 import type { Encode, Refusal } from './codec';
@@ -19,7 +20,7 @@ export interface RefusedCell {
 export function compileRow(
   columns: readonly ColumnMapping[],
 ): (row: RowView, out: CopyWriter) => RefusedCell | undefined {
-  const codecs = columns.map((column) => compileCodec(column));
+  const codecs = columns.map((column) => codecOf(column));
   const positions = Int32Array.from(columns, (column) => column.index);
   const fields = columns.map((column, i) => fieldOfNull(column, codecs[i]!));
   const notNull = Uint8Array.from(columns, (column) => (column.notNull || column.identity ? 1 : 0));
@@ -49,6 +50,14 @@ export function compileRow(
     }
     return undefined;
   };
+}
+
+/** Only computed cells can fail to be there. */
+function codecOf(column: ColumnMapping): Encode {
+  const codec = compileCodec(column);
+  if (column.value === undefined) return codec;
+  return (row, position, out) =>
+    row.serials[position] === NOT_COMPUTABLE ? 'cannot be computed' : codec(row, position, out);
 }
 
 function fieldOfNull(column: ColumnMapping, codec: Encode): Buffer | undefined {

@@ -47,14 +47,68 @@ export class ReadAgain {
     range: ChunkRange | undefined,
     rows = 500,
   ): Generator<void, void> {
+    let last: Locator | undefined;
+    const noting = (cells: readonly SourceValue[], locator: Locator) => {
+      last = locator;
+      visit(cells, locator);
+    };
     try {
       // A string with U+FFFD may stand for bytes that were not text: from that row on, texts are read as bytes too. In
       // UTF-16 files SQLite itself joins half surrogate pairs with what follows them, so there it is done from the start.
       const exact = this.#encoding !== 'UTF-8';
-      const seen = yield* this.#read(visit, range, 0, exact, rows);
-      if (seen !== undefined) yield* this.#read(visit, range, seen, true, rows);
+      const seen = yield* this.#read(noting, range, 0, exact, rows);
+      if (seen !== undefined) yield* this.#read(noting, range, seen, true, rows);
     } catch (error) {
+      const computes = this.addressed === 'rowid' && this.columns.some(({ value }) => value !== undefined);
+      if (computes && (error as { code?: unknown }).code === 'SQLITE_ERROR')
+        return yield* this.#readEach(visit, range, last, rows);
       throw damaged(error, this.table.name);
+    }
+  }
+
+  /** Goes on behind a row cell by cell: where an expression of the plan fails in a row, that cell is not text or anything else. */
+  *#readEach(
+    visit: (cells: readonly SourceValue[], locator: Locator) => void,
+    range: ChunkRange | undefined,
+    last: Locator | undefined,
+    rows: number,
+  ): Generator<void, void> {
+    const name = quoteName(this.table.name);
+    const rowid = `${name}.${quoteName(this.table.rowidName ?? this.table.rowidAlias ?? 'rowid')}`;
+    const ask = (sql: string) =>
+      this.#db.prepare(`SELECT ${sql} FROM ${name} WHERE ${rowid} = ?`).safeIntegers().raw() as Database.Statement<
+        [bigint],
+        [SourceValue, Buffer | null]
+      >;
+    const kept = ask(this.table.where === undefined ? '1' : `iif((${this.table.where}\n), 1, 0)`);
+    const cells = this.columns.map((column) => {
+      const sql = expressionOf(column, name);
+      return ask(`${sql}, CASE typeof(${sql}) WHEN 'text' THEN CAST(${sql} AS BLOB) END`);
+    });
+    const { after = null, upTo = null } = range?.kind === 'rowid' ? range : {};
+    const ids = this.#db
+      .prepare(`SELECT ${rowid} FROM ${name} WHERE ${rowid} > ? AND ${rowid} <= ? ORDER BY ${rowid}`)
+      .safeIntegers()
+      .pluck();
+    // No rowid is below the least, but the least itself may be one: then it has been read, or it is read here.
+    const from = last ?? (after === null ? undefined : BigInt(after));
+    const to = upTo === null ? 2n ** 63n - 1n : BigInt(upTo);
+    const least = from === undefined ? [-(2n ** 63n)] : [];
+    let row = 0;
+    for (const id of chain(least, ids.iterate(from ?? -(2n ** 63n), to) as Iterable<bigint>)) {
+      const [keep] = kept.get(id) ?? [0n];
+      if (keep !== 1n) continue;
+      const values = cells.map((cell): SourceValue => {
+        try {
+          const [value, text] = cell.get(id)!;
+          return text === null ? value : (decodeText(text, this.#encoding) ?? new InvalidText(text));
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error;
+          return new InvalidText(Buffer.from('cannot be computed'));
+        }
+      });
+      visit(values, id);
+      if (++row % rows === 0) yield;
     }
   }
 
@@ -109,9 +163,7 @@ export class ReadAgain {
   #statement(range: ChunkRange | undefined, skip: number, exact: boolean): Database.Statement {
     const name = quoteName(this.table.name);
     // Always behind the table's name: alone, SQLite takes an unknown name for a string.
-    const columns = this.columns.map(({ source, value }) =>
-      value === undefined ? `${name}.${quoteName(source)}` : `(${value}\n)`,
-    );
+    const columns = this.columns.map((column) => expressionOf(column, name));
     const list = [...columns];
     if (exact)
       list.push(...columns.map((column) => `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) END`));
@@ -140,6 +192,15 @@ export class ReadAgain {
     }
     return this.#db.prepare(sql).safeIntegers().raw().bind(values);
   }
+}
+
+/** The column, or what a plan computes instead. */
+function expressionOf({ source, value }: ColumnMapping, table: string): string {
+  return value === undefined ? `${table}.${quoteName(source)}` : `(${value}\n)`;
+}
+
+function* chain<T>(...parts: Iterable<T>[]): Generator<T, void> {
+  for (const part of parts) yield* part;
 }
 
 /** The order in which a WITHOUT ROWID table is stored: that of its primary key, with the key's own collations and directions. */

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Chunk, ChunkRange } from '../../core/chunk';
 import { SqliftError } from '../../core/errors';
+import { NOT_COMPUTABLE } from '../../core/row';
 import type { RowView } from '../../core/row';
 import type { SourceCatalog, SourceTable } from '../../core/source';
 import { codeOf, sourceFailure } from './failures';
@@ -13,6 +14,7 @@ import { expressionFailure } from './check-shape';
 import { ScratchRow } from './scratch';
 import type { DriverValue } from './scratch';
 import { cellSql, conditionSql } from './shape-sql';
+import { SingleRows } from './single-rows';
 import { tableChunks } from './table-chunks';
 import { utf16ToUtf8 } from './utf16';
 
@@ -21,6 +23,9 @@ const TEXT = 't'.charCodeAt(0);
 
 /** One row as the driver gives it: the cells, the rowid where there is one, the classes. */
 type DriverRow = [...DriverValue[], string];
+
+/** A plan's expression fails in some row of a table with rowids: the others can still be read. */
+class RowFailed extends Error {}
 
 /**
  * Reads any table through SQLite. Text is asked for as bytes, so nothing is decoded on the way; which Buffers are text is in
@@ -76,61 +81,90 @@ export class StatementReader implements TableReader {
   *#rows(range: ChunkRange | undefined): Generator<ScratchRow, void> {
     const { sql, bounds } = this.#query(range);
     const row = new ScratchRow(this.columns.length);
-    const rowidAt = this.#rowid === undefined ? -1 : this.columns.length;
-    const encoding = this.#encoding;
-    let classes = '';
-    const isText = (column: number) => classes.charCodeAt(column) === TEXT;
-
-    for (const values of this.#iterate<DriverRow>((db) => db.prepare<unknown[], DriverRow>(sql).raw(), bounds)) {
-      classes = values[values.length - 1] as string;
-      const cells = values as DriverValue[];
-      if (encoding !== 'UTF-8') {
-        for (let i = 0; i < this.columns.length; i++)
-          if (isText(i)) cells[i] = utf16ToUtf8(cells[i] as Buffer, encoding);
+    let last: bigint | undefined;
+    try {
+      for (const values of this.#iterate<DriverRow>((db) => db.prepare<unknown[], DriverRow>(sql).raw(), bounds)) {
+        this.#put(row, values);
+        last = row.rowid;
+        yield row;
       }
-      row.put(cells, isText);
-      if (rowidAt >= 0) row.rowid = cells[rowidAt] as bigint;
+    } catch (error) {
+      if (!(error instanceof RowFailed)) throw error;
+      yield* this.#oneByOne(row, range, last);
+    }
+  }
+
+  #put(row: ScratchRow, values: DriverRow): void {
+    const classes = values[values.length - 1] as string;
+    const cells = values as DriverValue[];
+    const encoding = this.#encoding;
+    const isText = (column: number) => classes.charCodeAt(column) === TEXT;
+    if (encoding !== 'UTF-8') {
+      for (let i = 0; i < this.columns.length; i++) if (isText(i)) cells[i] = utf16ToUtf8(cells[i] as Buffer, encoding);
+    }
+    row.put(cells, isText);
+    if (this.#rowid !== undefined) row.rowid = cells[this.columns.length] as bigint;
+  }
+
+  /** Goes on behind a row with a statement for each, so that a row in which an expression fails is told from the others. */
+  *#oneByOne(row: ScratchRow, range: ChunkRange | undefined, last: bigint | undefined): Generator<ScratchRow, void> {
+    const { upTo = null, after = null } = range?.kind === 'rowid' ? range : {};
+    const rowid = quoteName(this.#rowid!);
+    const { limits, bounds } = this.#limits({ kind: 'rowid', after: last === undefined ? after : String(last), upTo });
+    const ids = `SELECT ${rowid} FROM ${this.#from()}${whereSql(limits)} ORDER BY ${rowid}`;
+    const single = new SingleRows<DriverRow>(this.#db(), this.table, (cells, conditions) => {
+      const where = whereSql([`${rowid} = ?`, ...(conditions ? this.#conditions() : [])]);
+      return `SELECT ${this.#list(cells)} FROM ${this.#from()}${where}`;
+    });
+    for (const id of this.#iterate<bigint>((db) => db.prepare<unknown[], bigint>(ids).pluck(), bounds)) {
+      const { values, failing } = this.#attempt(() => single.read(id));
+      if (values === undefined) continue;
+      this.#put(row, values);
+      for (const column of failing) row.serials[column] = NOT_COMPUTABLE;
       yield row;
     }
   }
 
   #query(range: ChunkRange | undefined): { sql: string; bounds: bigint[] } {
-    const values = this.table.columns.map(cellSql);
-    const cells = values.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) ELSE ${cell} END`);
-    const classes = balanced(
-      values.map((cell) => `substr(typeof(${cell}), 1, 1)`),
-      '||',
-    );
-    const bounds: bigint[] = [];
-    const limits = this.#conditions();
-    let tail = '';
-    if (this.#rowid !== undefined) {
-      const rowid = quoteName(this.#rowid);
-      cells.push(rowid);
-      if (range?.kind === 'rowid') {
-        for (const [bound, sign] of [
-          [range.after, '>'],
-          [range.upTo, '<='],
-        ] as const) {
-          if (bound === null) continue;
-          limits.push(`${rowid} ${sign} ?`);
-          bounds.push(parseBound(bound)!);
-        }
-      }
-      tail = ` ORDER BY ${rowid}`;
-    } else if (range?.kind === 'rowid') {
-      throw new SqliftError('Internal', `table ${this.table.name} has no rowids to cut it by`, {
-        table: this.table.name,
-      });
-    }
+    const { limits, bounds } = this.#limits(range);
+    let tail = this.#rowid === undefined ? '' : ` ORDER BY ${quoteName(this.#rowid)}`;
     if (range?.kind === 'ordinal') {
       tail += ' LIMIT ? OFFSET ?';
       bounds.push(BigInt(range.count), BigInt(range.offset));
     }
-    return {
-      sql: `SELECT ${cells.join(', ')}, ${classes} FROM ${this.#from()}${whereSql(limits)}${tail}`,
-      bounds,
-    };
+    const conditions = [...limits, ...this.#conditions()];
+    const list = this.#list(this.table.columns.map(cellSql));
+    return { sql: `SELECT ${list} FROM ${this.#from()}${whereSql(conditions)}${tail}`, bounds };
+  }
+
+  /** Cells with text as bytes, the rowid where there is one, and the letters of the cells' classes. */
+  #list(values: readonly string[]): string {
+    const cells = values.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) ELSE ${cell} END`);
+    if (this.#rowid !== undefined) cells.push(quoteName(this.#rowid));
+    const classes = balanced(
+      values.map((cell) => `substr(typeof(${cell}), 1, 1)`),
+      '||',
+    );
+    return `${cells.join(', ')}, ${classes}`;
+  }
+
+  #limits(range: ChunkRange | undefined): { limits: string[]; bounds: bigint[] } {
+    const limits: string[] = [];
+    const bounds: bigint[] = [];
+    if (range?.kind !== 'rowid') return { limits, bounds };
+    if (this.#rowid === undefined)
+      throw new SqliftError('Internal', `table ${this.table.name} has no rowids to cut it by`, {
+        table: this.table.name,
+      });
+    for (const [bound, sign] of [
+      [range.after, '>'],
+      [range.upTo, '<='],
+    ] as const) {
+      if (bound === null) continue;
+      limits.push(`${quoteName(this.#rowid)} ${sign} ?`);
+      bounds.push(parseBound(bound)!);
+    }
+    return { limits, bounds };
   }
 
   #conditions(): string[] {
@@ -205,9 +239,10 @@ export class StatementReader implements TableReader {
     try {
       return action();
     } catch (error) {
-      throw codeOf(error) === 'SQLITE_ERROR'
-        ? this.#notComputable(error)
-        : this.#about(sourceFailure(error, this.#path));
+      if (error instanceof SqliftError) throw error;
+      if (codeOf(error) !== 'SQLITE_ERROR') throw this.#about(sourceFailure(error, this.#path));
+      const canGoOn = this.#rowid !== undefined && this.table.columns.some(({ value }) => value !== undefined);
+      throw canGoOn ? new RowFailed() : this.#notComputable(error);
     }
   }
 

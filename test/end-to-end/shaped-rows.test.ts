@@ -29,7 +29,8 @@ function clinic(db: Database.Database): void {
       (1, 'Ada', 'Lovelace', '{"theme":"dark","size":12}', '2024-07-15 12:00', 13353724799000000, NULL, NULL, NULL),
       (2, 'Alan', 'Turing', '{"theme":null}', '2024-01-15T12:00:00Z', 0, 'Al', NULL, 1),
       (3, 'Gone', 'Away', '{}', '2024-10-27 02:30', 1, NULL, '2024-01-01', 1),
-      (4, 'Skipped', 'Hour', '{}', '2024-03-31 02:30', 2, NULL, NULL, 2);
+      (4, 'Skipped', 'Hour', '{}', '2024-03-31 02:30', 2, NULL, NULL, 2),
+      (5, 'Broken', 'Json', '{"theme', '2024-03-31 03:30', 2, NULL, NULL, 2);
     INSERT INTO visits VALUES (10, 1, ' a '), (11, 2, 'b'), (12, NULL, ''), (13, 99, 'nobody');
     INSERT INTO cards VALUES (1, 'x'), (2, 'y');
     INSERT INTO swipes VALUES (20240229, 1), (20240301, 2), (20240301, NULL);
@@ -129,7 +130,7 @@ test('rows are filtered, computed, split, keyed and dated as the plan says, veri
     { at: '2024-03-01', card: null },
   ]);
   expect(await migrations.sql('SELECT old_key, new_key FROM shaped.people_id_map ORDER BY old_key')).toEqual(
-    ['1', '2', '4'].map((key) => ({ old_key: key, new_key: person(key) })),
+    ['1', '2', '4', '5'].map((key) => ({ old_key: key, new_key: person(key) })),
   );
   expect(await migrations.sql('SELECT old_key, new_key FROM shaped.tag_keys ORDER BY old_key COLLATE "C"')).toEqual(
     ['blue', 'Ärger'].map((key) => ({ old_key: key, new_key: idOf('shaped', 'tags', key) })),
@@ -156,13 +157,16 @@ test('rows are filtered, computed, split, keyed and dated as the plan says, veri
       { sourceRows, loaded, quarantined, filtered },
     ]),
   );
-  expect(account.people).toEqual({ sourceRows: 4, loaded: 2, quarantined: 1, filtered: 1 });
-  expect(account.people_id_map).toEqual({ sourceRows: 4, loaded: 3, quarantined: 0, filtered: 1 });
+  expect(account.people).toEqual({ sourceRows: 5, loaded: 2, quarantined: 2, filtered: 1 });
+  expect(account.people_id_map).toEqual({ sourceRows: 5, loaded: 4, quarantined: 0, filtered: 1 });
   expect(account.tags).toEqual({ sourceRows: 3, loaded: 2, quarantined: 0, filtered: 1 });
   expect(account.visits).toEqual({ sourceRows: 4, loaded: 4, quarantined: 0, filtered: undefined });
   for (const { sourceRows, loaded, quarantined, filtered } of Object.values(account))
     expect(loaded + quarantined + (filtered ?? 0)).toBe(sourceRows);
-  expect(report.quarantine).toEqual([{ source: 'main', table: 'people', reason: 'skipped by its time zone', rows: 1 }]);
+  expect(report.quarantine).toEqual([
+    { source: 'main', table: 'people', reason: 'cannot be computed', rows: 1 },
+    { source: 'main', table: 'people', reason: 'skipped by its time zone', rows: 1 },
+  ]);
   expect(report.verification).toEqual({ state: 'verified', differences: [] });
   expect(report.tables.find(({ table }) => table === 'people')!.columns).toEqual(
     expect.arrayContaining([

@@ -1,6 +1,9 @@
+import type { ChunkRange } from '../../../core/chunk';
 import type { SqliftError } from '../../../core/errors';
 import type { ColumnMapping } from '../../../core/mapping';
+import { InvalidText } from '../../../core/meaning/meaning';
 import type { SourceValue } from '../../../core/meaning/meaning';
+import { NOT_COMPUTABLE } from '../../../core/row';
 import { shapeTable } from '../../../core/shape';
 import type { Shape } from '../../../core/shape';
 import type { SourceTable } from '../../../core/source';
@@ -182,4 +185,42 @@ test('an expression that fails in a row is named with its column before anything
   const failure = await profileShaped(path, catalogOf(path), new Map([['t', table]])).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'PlanInvalid', message: 'table t: where: malformed JSON' });
   expect(String((failure as SqliftError).message)).not.toContain('secret');
+});
+
+test('a row in which an expression fails is kept apart from the others, which are all read', async () => {
+  const path = database((db) => {
+    db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, j TEXT)');
+    const insert = db.prepare('INSERT INTO t VALUES (?, ?)');
+    for (let i = 0; i < 2000; i++) insert.run(i - 3, i % 700 === 5 ? '{"secret' : `{"a":${i}}`);
+    insert.run(-(2n ** 63n), '{');
+  });
+  const table = shaped(path, 't', {
+    where: 'id <> 10',
+    columns: { a: { value: `j ->> '$.a'` }, b: { value: `json_array_length(j, '$')` }, c: { value: 'id / 2' } },
+  });
+  const reader = openReader({ path, catalog: catalogOf(path), table });
+  const found = new Map<bigint, number[]>();
+  const scan = (range?: ChunkRange) => {
+    const kept: bigint[] = [];
+    reader.scan((row) => {
+      kept.push(row.rowid!);
+      found.set(row.rowid!, [...row.serials].slice(2));
+    }, range);
+    return kept;
+  };
+  const all = scan();
+  expect(all).toHaveLength(2000);
+  expect(reader.chunks(4096).flatMap(({ range }) => scan(range))).toEqual(all);
+  reader.close();
+  const failed = [...found].filter(([, [a]]) => a === NOT_COMPUTABLE);
+  expect(failed.map(([id]) => id)).toEqual([-(2n ** 63n), 2n, 702n, 1402n]);
+  for (const [, [, b, c]] of failed) expect([b, c]).toEqual([NOT_COMPUTABLE, 6]);
+
+  const again = readAgain(path, table);
+  expect(again.map(([id]) => id)).toEqual(all);
+  expect(again.filter(([, , , a]) => a instanceof InvalidText).map(([id]) => id)).toEqual(failed.map(([id]) => id));
+  expect(again.slice(-1)[0]).toEqual([1996n, 1996n, '{"a":1999}', 1999n, 0n, 998n]);
+  const census = (await profileShaped(path, catalogOf(path), new Map([['t', table]]))).t!;
+  expect(census.rows).toBe(2000);
+  expect(census.columns[2]).toMatchObject({ nulls: 0, integers: { count: 1996 } });
 });
