@@ -40,6 +40,11 @@ export interface PlanOverrides {
   schema?: string | undefined;
 }
 
+export interface DraftOptions extends PlanOverrides {
+  /** Give columns the narrower types that would only be suggested. */
+  narrow?: boolean | undefined;
+}
+
 /**
  * Reads a plan, or drafts one from a SQLite file, and looks whether it fits what its sources contain. Reads no rows of a plan's
  * sources. Throws PlanInvalid and PlanStale, and what `readLiveCatalog` throws.
@@ -98,7 +103,7 @@ export interface Drafted {
 export async function draft(
   context: Context,
   files: readonly string[],
-  { name, schema }: PlanOverrides,
+  { name, schema, narrow }: DraftOptions,
   from?: string,
 ): Promise<Drafted> {
   const sources: DraftSource[] = [];
@@ -116,7 +121,7 @@ export async function draft(
       ...profile,
     });
   }
-  const { plan, comments } = draftPlan({ name: name ?? sources[0]!.name, sources });
+  const { plan, comments } = draftPlan({ name: name ?? sources[0]!.name, sources, narrow: narrow ?? false });
   return { plan, comments, text: planText(plan, comments, from), sources };
 }
 

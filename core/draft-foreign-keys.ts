@@ -37,6 +37,24 @@ export function alignForeignKeys(drafts: ReadonlyMap<string, TableDraft>): void 
   }
 }
 
+/** Parents that were narrowed, but not so that the keys of their children fit, stay as wide as they were declared. */
+export function widenParents(drafts: ReadonlyMap<string, TableDraft>): void {
+  for (const draft of drafts.values()) {
+    for (const { parent, columns, parentColumns } of draft.table.foreignKeys) {
+      columns.forEach((name, i) => {
+        const child = columnOf(draft, name);
+        const target = drafts.get(parent) && columnOf(drafts.get(parent)!, parentColumns[i] ?? '');
+        if (child === undefined || target?.wider === undefined) return;
+        const { type, format } = target.inference;
+        if (refusedBy(parseType(type), format, child.evidence, child.column.affinity) > 0) {
+          target.inference = target.wider;
+          delete target.wider;
+        }
+      });
+    }
+  }
+}
+
 function align(child: ColumnDraft, parent: ColumnDraft, parentPath: string): boolean {
   const { type, format } = parent.inference;
   if (child.given?.type !== undefined) return false;

@@ -1,6 +1,6 @@
 import { noEvidence } from './evidence';
 import type { ColumnEvidence, TableEvidence } from './evidence';
-import { inferColumn } from './infer';
+import { inferColumn, narrowed } from './infer';
 import type { Inference } from './infer';
 import { parseType } from './mapping';
 import { refusedBy } from './fits';
@@ -34,6 +34,8 @@ export interface ColumnDraft {
   evidence: ColumnEvidence;
   /** Changes while foreign keys are aligned. */
   inference: Inference;
+  /** What it was before it was narrowed. */
+  wider?: Inference;
   identity: boolean;
 }
 
@@ -52,6 +54,7 @@ export function draftColumns(
   table: SourceTable,
   evidence: TableEvidence | undefined,
   given?: GivenTable,
+  narrow = false,
 ): Omit<TableDraft, 'target'> {
   const found =
     evidence ??
@@ -63,9 +66,20 @@ export function draftColumns(
     if (column.name === UNNAMEABLE) return [];
     const columnEvidence = found.columns[i]!;
     const said = ofName(given?.columns, column.name);
-    const inference = givenInference(said, column, columnEvidence) ?? inferColumn(column, columnEvidence);
+    const inferred = givenInference(said, column, columnEvidence) ?? inferColumn(column, columnEvidence);
+    const narrower = narrow ? narrowed(inferred, columnEvidence) : undefined;
+    const inference = narrower ?? inferred;
     const identity = said?.identity ?? (column.name === table.rowidAlias && inference.type === 'bigint');
-    return [{ column, evidence: columnEvidence, inference, identity, ...(said !== undefined && { given: said }) }];
+    return [
+      {
+        column,
+        evidence: columnEvidence,
+        inference,
+        identity,
+        ...(narrower !== undefined && { wider: inferred }),
+        ...(said !== undefined && { given: said }),
+      },
+    ];
   });
   return { table, evidence: found, columns, ...(given !== undefined && { given }) };
 }

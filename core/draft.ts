@@ -1,7 +1,7 @@
 import { checkConstraints } from './check-constraints';
 import { conflictClauses } from './conflict-clauses';
 import { carryDefault } from './defaults';
-import { alignForeignKeys, draftForeignKeys } from './draft-foreign-keys';
+import { alignForeignKeys, draftForeignKeys, widenParents } from './draft-foreign-keys';
 import { collationMeaning, draftKeys, nameRule } from './draft-keys';
 import type { Keys } from './draft-keys';
 import { UNNAMEABLE, columnPath, draftColumns, noteInto, ofName } from './draft-table';
@@ -58,19 +58,27 @@ export interface Draft {
   notCarried: NotCarried[];
 }
 
+export interface DraftInput {
+  name: string;
+  sources: readonly DraftSource[];
+  /** Takes the suggestions: where all values of a column share a meaning that is not declared, it gets the type of that. */
+  narrow?: boolean;
+}
+
 /** Drafts a plan from schemas and evidence. The same input gives the same plan, byte for byte. */
-export function draftPlan({ name, sources }: { name: string; sources: readonly DraftSource[] }): Draft {
+export function draftPlan({ name, sources, narrow = false }: DraftInput): Draft {
   const namespaces = new Map(sources.map(({ schema }) => [schema, new Namespace()]));
   for (const { schema, given } of sources) reserveGiven(given, namespaces.get(schema)!);
   const begun = sources.map((source) => {
     const names = namespaces.get(source.schema)!;
     const notCarried: NotCarried[] = [];
-    return { source, names, notCarried, tables: beginTables(source, names, noteInto(notCarried)) };
+    return { source, names, notCarried, tables: beginTables(source, names, noteInto(notCarried), narrow) };
   });
   const planSources: [string, PlanSource][] = [];
   const comments: [string, Record<string, TableComments>][] = [];
   for (const { source, names, notCarried, tables } of begun) {
     const note = noteInto(notCarried);
+    widenParents(tables);
     alignForeignKeys(tables);
     const keys = new Map([...tables].map(([table, draft]) => [table, keysOf(draft, names, note)]));
     const planTables = [...tables].map(
@@ -116,7 +124,12 @@ function keysOf(draft: TableDraft, names: Namespace, note: Note): Keys {
 const silent: Note = () => {};
 
 /** Names and infers the tables. Tables have their names before anything else in the schema gets one. */
-function beginTables({ catalog, evidence, given }: DraftSource, names: Namespace, note: Note): Map<string, TableDraft> {
+function beginTables(
+  { catalog, evidence, given }: DraftSource,
+  names: Namespace,
+  note: Note,
+  narrow: boolean,
+): Map<string, TableDraft> {
   const drafts = catalog.tables.flatMap((table) => {
     if (table.name === UNNAMEABLE) note(table.name, 'table', UNNAMEABLE_REASON);
     else if (table.columns.length === 0) note(table.name, 'table', 'it has no columns that can be read');
@@ -126,7 +139,7 @@ function beginTables({ catalog, evidence, given }: DraftSource, names: Namespace
         'table',
         `it has ${plural(table.columns.length, 'column')}, and PostgreSQL’s have at most ${MAX_COLUMNS.toLocaleString('en-US')}`,
       );
-    } else return [draftColumns(table, ofName(evidence, table.name), ofName(given, table.name))];
+    } else return [draftColumns(table, ofName(evidence, table.name), ofName(given, table.name), narrow)];
     return [];
   });
   // A table must not stand where PostgreSQL will put the sequence of another.

@@ -6,6 +6,8 @@ import type { ColumnEvidence } from './evidence';
 import { refusedBy } from './fits';
 import { parseType } from './mapping';
 import type { SourceFormat } from './plan';
+import { meaningOf } from './suggest';
+import type { Meaning } from './suggest';
 import type { SourceColumn } from './source';
 
 /** The type that a column gets in a drafted plan, and why. */
@@ -21,6 +23,8 @@ export interface Inference {
   quarantines: number;
   /** What one could write instead. */
   suggestion?: string;
+  /** The suggestion, where it is a type that every value fits. */
+  meaning?: Meaning;
 }
 
 type Choice = Pick<Inference, 'type' | 'format'>;
@@ -40,29 +44,31 @@ export function inferColumn(column: SourceColumn, evidence: ColumnEvidence): Inf
 
   const fitting = wanted.find((choice) => refused(choice) === 0);
   if (fitting !== undefined) {
-    const suggestion = suggestMeaning(intent, fitting.type, evidence);
+    const meaning = meaningOf(column, intent, fitting.type, evidence);
     return {
       ...fitting,
       conversion: fitting === wanted[0] ? 'as declared' : exception(intent, fitting, evidence),
       review: false,
       quarantines: 0,
-      ...(suggestion !== undefined && { suggestion }),
+      ...beyond(meaning, values),
     };
   }
 
   const choice = byValues(column, intent, evidence);
   const quarantines = refused(choice);
   const declared = wanted[0];
+  const meaning = quarantines > 0 ? undefined : meaningOf(column, intent, choice.type, evidence);
   const suggestion =
     declared === undefined || declared.type === choice.type
       ? instead(choice, quarantines)
-      : (suggestMeaning(intent, choice.type, evidence) ?? keepDeclared(declared, refused(declared), values));
+      : keepDeclared(declared, refused(declared), values);
   return {
     ...choice,
     conversion: phrase(intent, choice, quarantines, evidence),
     review: quarantines > 0 || choice.format === 'tagged' || intent.kind !== 'any',
     quarantines,
     ...(suggestion !== undefined && { suggestion }),
+    ...beyond(meaning, values),
   };
 }
 
@@ -197,32 +203,17 @@ function instead(choice: Choice, quarantines: number): string | undefined {
   return quarantines > 0 && choice.format !== 'tagged' ? 'jsonb with format: tagged would hold every value' : undefined;
 }
 
-/** Ranges in which numbers are taken for times: 2001 to 2100. Anything else is too likely something else. */
-const UNIX_SECONDS = [978_307_200, 4_102_444_800] as const;
-const JULIAN_DAYS = [2_451_910.5, 2_488_069.5] as const;
+/** A meaning that all values share, as a suggestion and to be taken by `narrowed`. */
+function beyond(meaning: Meaning | undefined, values: number): Pick<Inference, 'suggestion' | 'meaning'> {
+  if (meaning === undefined) return {};
+  const how = meaning.format === undefined ? meaning.type : `${meaning.type} with format: ${meaning.format}`;
+  return { meaning, suggestion: `${how} would fit all ${plural(values, 'value')}` };
+}
 
-/** A meaning that all values share, though the chosen type does not say so. */
-function suggestMeaning(intent: Intent, type: string, evidence: ColumnEvidence): string | undefined {
-  const { integers, reals, texts } = evidence;
-  const values = valuesOf(evidence);
-  const isTime = intent.kind === 'timestamp' || intent.kind === 'date';
-  if (type === 'bigint' && isTime) {
-    const times = (factor: number) =>
-      Number(integers.min) >= UNIX_SECONDS[0] * factor && Number(integers.max) < UNIX_SECONDS[1] * factor;
-    const format = times(1) ? 'unix-seconds' : times(1000) ? 'unix-milliseconds' : undefined;
-    return format && `timestamptz with format: ${format} would fit all ${plural(values, 'value')}`;
-  }
-  if (type === 'double precision' && isTime && reals.count === values) {
-    const days = reals.min! >= JULIAN_DAYS[0] && reals.max! < JULIAN_DAYS[1];
-    return days ? `timestamp with format: julian-day would fit all ${plural(values, 'value')}` : undefined;
-  }
-  if (type !== 'text' && !type.startsWith('varchar')) return undefined;
-  // One or two texts may look like anything.
-  if (texts.count !== values || values < 3) return undefined;
-  if (texts.dates === values) return `date would fit all ${plural(values, 'value')}`;
-  if (texts.timestamps === values) return `timestamp would fit all ${plural(values, 'value')}`;
-  if (texts.instants === values) return `timestamptz would fit all ${plural(values, 'value')}`;
-  if (texts.uuids === values) return `uuid would fit all ${plural(values, 'value')}`;
-  if (texts.json.forJsonb === values) return `jsonb would fit all ${plural(values, 'value')}`;
-  return undefined;
+/** The inference with its suggestion taken, where all values share a meaning that is not declared; else undefined. */
+export function narrowed({ type, meaning }: Inference, evidence: ColumnEvidence): Inference | undefined {
+  if (meaning === undefined) return undefined;
+  const how = meaning.format === undefined ? '' : ` read as ${meaning.format}`;
+  const conversion = `narrowed from ${type}${how}: fits all ${plural(valuesOf(evidence), 'value')}`;
+  return { ...meaning, conversion, review: false, quarantines: 0 };
 }

@@ -4,6 +4,7 @@ import { SqliftError } from '../../core/errors';
 import { sourceDdl } from '../../stores/postgres/ddl';
 import type { CommandModule } from '../command';
 import type { Context } from '../context';
+import { explainColumns, sayTables } from '../explain';
 import { plural, printable } from '../format';
 import { draft, readyPlan, resolved } from '../plans';
 
@@ -12,6 +13,7 @@ interface DraftOptions {
   name?: string;
   schema?: string;
   force?: boolean;
+  narrow?: boolean;
 }
 
 export const define: CommandModule['define'] = (command, run) => {
@@ -21,20 +23,22 @@ export const define: CommandModule['define'] = (command, run) => {
     .option('-o, --output <file>', 'write the plan here instead of stdout')
     .option('--name <name>', 'name of the plan; by default the first file’s')
     .option('--schema <name>', 'target schema; by default one named after each file')
+    .option('--narrow', 'take the types that would only be suggested: uuid, timestamps … where every value fits')
     .option('--force', 'overwrite the file of --output')
     .action(run((context, sources: string[], options: DraftOptions) => draftCommand(context, sources, options)));
   command
     .command('check')
     .description('What a run of the plan would do, and the DDL. Writes nothing.')
     .argument('<plan>', 'the plan, or a SQLite file to draft one from')
+    .option('--explain', 'say of every column which rule decided it, not only where that is worth a look')
     .option('--json', 'print one JSON object')
-    .action(run((context, file: string, { json }: { json?: boolean }) => checkCommand(context, file, json === true)));
+    .action(run((context, file: string, options: CheckOptions) => checkCommand(context, file, options)));
 };
 
 async function draftCommand(
   context: Context,
   sources: readonly string[],
-  { output, name, schema, force }: DraftOptions,
+  { output, name, schema, force, narrow }: DraftOptions,
 ): Promise<void> {
   if (sources.length === 0)
     throw new SqliftError('UsageInvalid', 'missing required argument: which SQLite files to plan for');
@@ -46,7 +50,7 @@ async function draftCommand(
   const { text, plan } = await draft(
     context,
     sources.map((source) => context.path(source)),
-    { name, schema },
+    { name, schema, narrow },
     from,
   );
   if (file === undefined) return context.terminal.out(text.trimEnd());
@@ -57,18 +61,28 @@ async function draftCommand(
   );
 }
 
-async function checkCommand(context: Context, file: string, json: boolean): Promise<void> {
+interface CheckOptions {
+  json?: boolean;
+  explain?: boolean;
+}
+
+async function checkCommand(context: Context, file: string, { json, explain }: CheckOptions): Promise<void> {
   const { terminal } = context;
   const ready = await readyPlan(context, context.path(file), {});
-  const { mappings } = await resolved(context, ready);
+  const checked = await resolved(context, ready);
+  const { mappings } = checked;
   const ddl = mappings.flatMap(sourceDdl);
-  if (json) {
+  if (json === true) {
     const tables = mappings.flatMap((mapping) =>
       mapping.tables.map((table) => ({
         source: mapping.source,
         table: table.table,
         target: `${table.schema}.${table.target}`,
         ifExists: table.ifExists,
+        quarantine: table.quarantine,
+        ...(table.origin.where !== undefined && { where: table.origin.where }),
+        rules: checked.origins[mapping.source]?.[table.table]?.rules ?? [],
+        columns: explainColumns(checked, table),
       })),
     );
     const views = mappings.flatMap((mapping) =>
@@ -91,15 +105,12 @@ async function checkCommand(context: Context, file: string, json: boolean): Prom
     terminal.say(
       `${printable(mapping.source)}: ${plural(mapping.tables.length, 'table')}${mapping.views.length === 0 ? '' : `, ${plural(mapping.views.length, 'view')}`} into schema ${printable(mapping.schema)}`,
     );
-    for (const table of mapping.tables)
-      if (table.ifExists !== 'error')
-        terminal.say(`  ${printable(table.target)}: ${table.ifExists}s a table that is there`);
+    sayTables(terminal, checked, mapping, explain === true);
     for (const { object, kind, reason } of mapping.notCarried)
       terminal.say(`  not carried: ${kind} ${printable(object)}: ${reason}`);
   }
   for (const statement of ddl) terminal.out(`${statement};\n`);
-  const tolerance = ready.plan.quarantine ?? 'none';
   terminal.say(
-    `Rows that their columns cannot hold go to the quarantine; tolerated: ${tolerance}. Nothing was written. To run it: ${context.command} migrate ${file}`,
+    `Rows that their columns cannot hold go to the quarantine, as far as each table tolerates it. Nothing was written. To run it: ${context.command} migrate ${file}`,
   );
 }

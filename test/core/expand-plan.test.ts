@@ -280,3 +280,31 @@ test('names that are wrong in full are left for resolvePlan to name', () => {
 test('an empty file has nothing that a star could match, and that is no mistake', () => {
   expect(expand({ tables: { '*': { columns: { '*': {} } } } }, contentsOf([])).plan.sources.s!.tables).toEqual({});
 });
+
+test('tables that are made of another one are only what they say, with the types of its columns', () => {
+  const { plan } = expand({
+    tables: {
+      '*': {},
+      admins: {
+        from: 'users',
+        where: 'id < 10',
+        columns: { '*': {}, initial: { value: 'substr(name, 1, 1)', type: 'text' } },
+      },
+    },
+  });
+  const { users: all, admins } = plan.sources.s!.tables;
+  expect(admins).toMatchObject({
+    from: 'users',
+    where: 'id < 10',
+    primaryKey: { name: 'admins_pkey', columns: ['id'] },
+    columns: { ...all!.columns, initial: { value: 'substr(name, 1, 1)', type: 'text' } },
+  });
+  expect(all).not.toHaveProperty('where');
+  const [mapping] = resolvePlan(plan, '/', { s: contents.catalog });
+  expect(mapping!.tables.map(({ table }) => table).sort()).toEqual(['admins', 'orders', 'users']);
+});
+
+test('a column that is computed needs a type', () => {
+  const { code, message } = failure({ tables: { '*': {}, users: { columns: { name: { value: 'upper(name)' } } } } });
+  expect({ code, message }).toEqual({ code: 'PlanInvalid', message: 'users.name: a column with a value needs a type' });
+});

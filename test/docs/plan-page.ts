@@ -22,7 +22,8 @@ A plan says what goes where. \`sqlift plan app.sqlite -o app.plan.yaml\` drafts 
 \`sqlift plan check app.plan.yaml\` shows what a run would do and the tables it would make, and writes nothing.
 
 A plan is data: nothing in it is executed, and it holds no passwords. Names of tables and columns are those of the source; \`to\` says
-what they become. How types are read and written is in [type-mapping.md](type-mapping.md). Editors complete and check a plan by
+what they become; patterns with \`*\` and \`?\` stand for many, and what is left out is as drafted ([how to write one](how-to/writing-a-plan.md)).
+How types are read and written is in [type-mapping.md](type-mapping.md). Editors complete and check a plan by
 [schemas/plan.v1.json](../schemas/plan.v1.json), which its first line names.
 
 This page is made from the schema in \`core/plan.ts\` by \`SQLIFT_UPDATE=1 npx jest test/docs\`.

@@ -123,3 +123,107 @@ test.each([
   }
   expect(await shell.traces()).toEqual(traces);
 });
+
+const DIARY = (owner: string) => `
+  CREATE TABLE notes (id TEXT PRIMARY KEY, text TEXT, written_at INTEGER);
+  CREATE TABLE links (note TEXT REFERENCES notes, url TEXT);
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+    INSERT INTO notes SELECT printf('%08x-0000-4000-8000-%012x', i, i), '${owner} ' || i, 1700000000 + i FROM n;
+  INSERT INTO links SELECT id, 'https://example.org/' || rowid FROM notes LIMIT 20`;
+
+test('several files with tables of the same names go into one database, a schema each, and back', async () => {
+  for (const owner of ['ann', 'ben', 'cleo']) shell.makeSource(`${owner}.db`, DIARY(owner));
+  const drafted = await shell.sqlift([
+    'plan',
+    'ann.db',
+    'ben.db',
+    'cleo.db',
+    '--narrow',
+    '--name',
+    'diaries',
+    '-o',
+    'diaries.plan.yaml',
+  ]);
+  expect(drafted).toMatchObject({ code: 0, stdout: '' });
+  expect(readFileSync(shell.file('diaries.plan.yaml'), 'utf8')).toMatch(/id: \{ type: uuid \}.*narrowed from text/);
+  const report = await shell.migrate(['diaries.plan.yaml']);
+  expect(report.tables.map(({ target, loaded }) => [target, loaded])).toEqual(
+    ['ann', 'ben', 'cleo'].flatMap((owner) => [
+      [`${owner}.links`, 20],
+      [`${owner}.notes`, 50],
+    ]),
+  );
+  expect(report.verification).toEqual({ state: 'verified', differences: [] });
+  expect(
+    await rows(`SELECT n.text, extract(epoch FROM n.written_at)::int AS at, pg_typeof(l.note)::text AS type
+      FROM ben.links l JOIN ben.notes n ON n.id = l.note WHERE n.text = 'ben 7'`),
+  ).toEqual([{ text: 'ben 7', at: 1_700_000_007, type: 'uuid' }]);
+  expect((await shell.sqlift(['rollback', report.run, '--yes'])).code).toBe(5);
+  expect((await shell.traces()).schemas).not.toEqual(expect.arrayContaining(['ann']));
+});
+
+test('files that are put into one schema get names of their own, and a plan that has them collide is refused', async () => {
+  for (const owner of ['ann', 'ben']) shell.makeSource(`one-${owner}.db`, DIARY(owner));
+  const files = ['one-ann.db', 'one-ben.db'];
+  expect((await shell.sqlift(['plan', ...files, '--schema', 'one', '-o', 'one.plan.yaml'])).code).toBe(0);
+  const plan = shell.file('one.plan.yaml');
+  const report = await shell.migrate(['one.plan.yaml']);
+  expect(report.tables.map(({ source, table, loaded }) => [source, table, loaded])).toHaveLength(4);
+  expect(new Set(report.tables.map(({ target }) => target)).size).toBe(4);
+  const renamed = report.notCarried.filter(({ kind }) => kind === 'table name').map(({ object }) => object);
+  expect(renamed.sort()).toEqual(['links', 'notes']);
+
+  writeFileSync(plan, readFileSync(plan, 'utf8').replaceAll(/^ +to: notes_.*\n/gm, ''));
+  const { code, stderr } = await shell.sqlift(['migrate', 'one.plan.yaml', '--name', 'other']);
+  expect({ code, errors: errorsIn(stderr) }).toEqual({ code: 2, errors: ['PlanInvalid'] });
+  expect(stderr).toMatch(/table notes: schema one already has something called notes/);
+});
+
+test('plan check says which rule decided each column, and writes nothing', async () => {
+  shell.makeSource('why.sqlite', SHOP);
+  write('why.plan.yaml', [
+    'name: why',
+    'sources:',
+    '  main:',
+    '    sqlite: why.sqlite',
+    '    schema: why',
+    '    tables:',
+    '      "*": { columns: { "*": {}, "*_at": { format: unix-seconds } } }',
+    '      orders: { quarantine: 1%, where: total > 3, columns: { created_at: { to: ordered } } }',
+  ]);
+  const traces = await shell.traces();
+  const { code, stdout } = await shell.sqlift(['plan', 'check', 'why.plan.yaml', '--json']);
+  const { tables } = JSON.parse(stdout) as { tables: { table: string; columns: { source: string }[] }[] };
+  expect({ code, names: tables.map(({ table }) => table) }).toEqual({
+    code: 0,
+    names: ['customers', 'orders', 'tmp_import'],
+  });
+  expect(tables[1]).toMatchObject({
+    target: 'why.orders',
+    quarantine: '1%',
+    where: 'total > 3',
+    rules: ['tables.orders', 'tables.*'],
+  });
+  expect(tables[1]!.columns).toEqual([
+    expect.objectContaining({ source: 'id', decidedBy: { type: 'inferred: INTEGER: 300 integers from 1 to 300' } }),
+    expect.objectContaining({ source: 'customer' }),
+    {
+      source: 'created_at',
+      target: 'ordered',
+      type: 'timestamptz',
+      format: 'unix-seconds',
+      decidedBy: {
+        to: 'tables.orders.columns.created_at',
+        type: 'tables.*.columns.*_at',
+        format: 'tables.*.columns.*_at',
+      },
+    },
+    expect.objectContaining({ source: 'total', type: 'numeric(8,2)' }),
+  ]);
+  const people = await shell.sqlift(['plan', 'check', 'why.plan.yaml']);
+  expect(people.stderr).toMatch(
+    /orders → why\.orders, only rows where total > 3, quarantine: 1%\n +created_at +→ ordered timestamptz/,
+  );
+  expect(people.stdout).toMatch(/^CREATE TABLE/);
+  expect(await shell.traces()).toEqual(traces);
+});
