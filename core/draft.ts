@@ -5,6 +5,7 @@ import { alignForeignKeys, draftForeignKeys, widenParents } from './draft-foreig
 import { collationMeaning, draftKeys, nameRule } from './draft-keys';
 import type { Keys } from './draft-keys';
 import { UNNAMEABLE, columnPath, draftColumns, noteInto, ofName } from './draft-table';
+import { draftViews } from './draft-views';
 import type { ColumnDraft, GivenTable, Note, TableDraft } from './draft-table';
 import type { TableEvidence } from './evidence';
 import { describeEvidence, plural } from './evidence-text';
@@ -84,13 +85,16 @@ export function draftPlan({ name, sources, narrow = false }: DraftInput): Draft 
     const planTables = [...tables].map(
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
-    for (const object of source.catalog.others) note(object.name, object.kind, whyNotCarried(object));
+    const views = draftViews(source, tables, Object.fromEntries(planTables), names, note);
+    for (const object of source.catalog.others)
+      if (object.kind !== 'view') note(object.name, object.kind, whyNotCarried(object));
     planSources.push([
       source.name,
       {
         sqlite: source.path,
         schema: source.schema,
         tables: Object.fromEntries(planTables),
+        ...(Object.keys(views).length > 0 && { views }),
         ...(notCarried.length > 0 && { notCarried }),
       },
     ]);
@@ -137,7 +141,7 @@ function beginTables(
       note(
         table.name,
         'table',
-        `it has ${plural(table.columns.length, 'column')}, and PostgreSQL’s have at most ${MAX_COLUMNS.toLocaleString('en-US')}`,
+        `it has ${plural(table.columns.length, 'column')}, and PostgreSQL’s have at most ${MAX_COLUMNS.toLocaleString('en-US')}: in the plan, give its columns to two tables that both have the key, one of them with from: ${table.name}`,
       );
     } else return [draftColumns(table, ofName(evidence, table.name), ofName(given, table.name), narrow)];
     return [];
@@ -253,7 +257,7 @@ function finishColumn(
 function whyNotCarried(object: SourceObject): string {
   switch (object.kind) {
     case 'view':
-      return 'views are not translated';
+      return 'not translated';
     case 'trigger':
       return `triggers are not translated${object.table === undefined ? '' : ` (on ${object.table})`}`;
     case 'shadow table':

@@ -22,6 +22,8 @@ export interface SourceObject {
   /** The table a trigger or shadow table belongs to. */
   table?: string;
   sql: string;
+  /** Columns of a view that can be computed. */
+  columns?: string[];
   /** Why nothing of it can be read, when that is known here (for example "no such module: vec0"). */
   unreadable?: string;
 }

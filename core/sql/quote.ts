@@ -8,14 +8,15 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** The SQL without parentheses around the whole of it. */
+/** The SQL without parentheses around the whole of it; a sub-select keeps its own. */
 export function unwrapped(sql: string): string {
   if (!sql.startsWith('(')) return sql;
+  const isSelect = /^\((?:SELECT|WITH|VALUES)\b/.test(sql);
   let depth = 0;
   for (const { 0: part, index } of sql.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g)) {
     if (part === '(') depth += 1;
     if (part === ')') depth -= 1;
-    if (depth === 0) return index === sql.length - 1 ? unwrapped(sql.slice(1, -1)) : sql;
+    if (depth === 0) return index === sql.length - 1 && !isSelect ? unwrapped(sql.slice(1, -1)) : sql;
   }
   return sql;
 }

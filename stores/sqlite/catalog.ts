@@ -55,7 +55,7 @@ export function readCatalog(db: Database.Database): SourceCatalog {
     if (row.type === 'index') continue;
     const sql = row.sql ?? '';
     const entry = listed.get(row.name);
-    if (row.type === 'view') others.push({ name: row.name, kind: 'view', sql });
+    if (row.type === 'view') others.push({ name: row.name, kind: 'view', sql, ...viewColumns(db, row.name) });
     else if (row.type === 'trigger') others.push({ name: row.name, kind: 'trigger', table: row.table, sql });
     else if (nameKey(row.name).startsWith('sqlite_')) others.push({ name: row.name, kind: 'internal table', sql });
     else if (entry?.type === 'shadow') others.push(shadowTable(row.name, sql, virtualNames));
@@ -135,6 +135,16 @@ function virtualTable(db: Database.Database, name: string, sql: string): SourceT
     foreignKeys: [],
     indexes: [],
   };
+}
+
+/** Names of a view's columns, or why SQLite cannot compute it: a table of it may be gone. */
+function viewColumns(db: Database.Database, name: string): Pick<SourceObject, 'columns' | 'unreadable'> {
+  try {
+    const statement = db.prepare(`SELECT * FROM ${quoteName(name)}`);
+    return { columns: statement.columns().map((column) => column.name) };
+  } catch (error) {
+    return { unreadable: (error as Error).message };
+  }
 }
 
 function whyUnreadable(db: Database.Database, name: string, sql: string): string | undefined {
