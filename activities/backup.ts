@@ -1,3 +1,4 @@
+import { placeOf } from '../core/field-storage';
 import { runFiles } from '../stores/artifacts/run-files';
 import { readRun, sourcesOf } from '../stores/ledger/runs';
 import { takeSnapshot, verifySnapshot } from '../stores/sqlite/snapshot';
@@ -16,9 +17,11 @@ export function backupActivities(deps: ActivityDeps) {
         return { bytes: record.bytes, problems: problemsOf(record).length };
       }
       const plan = await planOf(deps, run);
+      const { path, files } = placeOf(plan.sources[source]!);
       const snapshot = await beating(
         takeSnapshot({
-          source: sourcePath(deps, run, plan.sources[source]!.sqlite),
+          source: sourcePath(deps, run, path),
+          files,
           destination: await deps.artifacts.prepare(runFiles.snapshot(run, source)),
           onProgress: ({ bytesDone }) => beat({ bytes: bytesDone }),
           signal: cancellationSignal(),

@@ -54,9 +54,9 @@ export async function planOf(deps: ActivityDeps, run: string): Promise<WrittenPl
   return readPlan((await deps.artifacts.get(key)).toString('utf8'), deps.artifacts.path(key));
 }
 
-/** Absolute path of a source's live file; relative ones start at the plan. */
-export function sourcePath(deps: ActivityDeps, run: string, sqlite: string): string {
-  return path.resolve(path.dirname(deps.artifacts.path(runFiles.plan(run))), sqlite);
+/** Absolute path of a source's live file or folder; relative ones start at the plan. */
+export function sourcePath(deps: ActivityDeps, run: string, place: string): string {
+  return path.resolve(path.dirname(deps.artifacts.path(runFiles.plan(run))), place);
 }
 
 export function snapshotPath(deps: ActivityDeps, run: string, source: string): string {

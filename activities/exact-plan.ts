@@ -1,4 +1,5 @@
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
+import { placeOf } from '../core/field-storage';
 import type { Plan, WrittenPlan } from '../core/plan';
 import { readPlan, writePlan } from '../core/plan-file';
 import type { SourceCatalog } from '../core/source';
@@ -53,9 +54,10 @@ async function catalogsOf(deps: ActivityDeps, run: string, plan: WrittenPlan): P
   if (await deps.artifacts.has(key))
     return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as Record<string, SourceCatalog>;
   const catalogs: [string, SourceCatalog][] = [];
-  for (const [source, { sqlite }] of Object.entries(plan.sources)) {
+  for (const [source, written] of Object.entries(plan.sources)) {
+    const { path, files } = placeOf(written);
     const scratch = deps.artifacts.path(`${runFiles.catalogs(run)}.${source}`);
-    catalogs.push([source, await readLiveCatalog(sourcePath(deps, run, sqlite), { scratch })]);
+    catalogs.push([source, await readLiveCatalog(sourcePath(deps, run, path), { scratch, files })]);
   }
   await deps.artifacts.put(key, JSON.stringify(Object.fromEntries(catalogs)));
   return Object.fromEntries(catalogs);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
+import { placeOf } from '../core/field-storage';
 import type { WrittenPlan } from '../core/plan';
 import { runFiles } from '../stores/artifacts/run-files';
 import { beginRun } from '../stores/ledger/runs';
@@ -9,6 +10,7 @@ import { installLedger } from '../stores/ledger/schema';
 import { fingerprint } from '../stores/postgres/fingerprint';
 import { checkTarget, wantedTables } from '../stores/postgres/preflight';
 import { withClient } from '../stores/postgres/target';
+import { FILES_SPACE, findFiles } from '../stores/files/folder';
 import { checkSource } from '../stores/sqlite/open';
 import { beating, planOf, sourcePath, targetOf } from './context';
 import type { ActivityDeps } from './context';
@@ -29,9 +31,11 @@ export function preflightActivities(deps: ActivityDeps) {
       const plan = await planOf(deps, run);
       let bytes = 0;
       for (const source of Object.values(plan.sources)) {
-        const file = sourcePath(deps, run, source.sqlite);
-        await checkSource(file);
-        bytes += (await stat(file)).size + (await sizeOf(`${file}-wal`));
+        const place = placeOf(source);
+        const file = sourcePath(deps, run, place.path);
+        await checkSource(file, { files: place.files !== undefined });
+        if (place.files === undefined) bytes += (await stat(file)).size + (await sizeOf(`${file}-wal`));
+        else bytes += findFiles(file).files.reduce((sum, found) => sum + found.bytes, 0) * FILES_SPACE;
       }
       await checkRoom(path.dirname(deps.artifacts.path(runFiles.plan(run))), bytes);
       return {

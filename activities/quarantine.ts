@@ -7,6 +7,7 @@ import { SqliftError } from '../core/errors';
 import { typeSql } from '../core/mapping';
 import type { ColumnMapping, SourceMapping, TableMapping } from '../core/mapping';
 import { readPlan } from '../core/plan-file';
+import { rowRefusal } from '../core/refused-rows';
 import { resolvePlan } from '../core/resolve';
 import { isWidening } from '../core/widening';
 import { runFiles } from '../stores/artifacts/run-files';
@@ -214,6 +215,7 @@ async function loadRows(client: PoolClient, { deps, key, stored, mapping, at, lo
     table: mapping.origin,
   });
   const encode = compileRow(mapping.columns);
+  const refusal = rowRefusal(mapping.origin);
   const out = new CopyWriter();
   const done: bigint[] = [];
   try {
@@ -232,7 +234,9 @@ async function loadRows(client: PoolClient, { deps, key, stored, mapping, at, lo
               upTo: locator.toString(),
             }
           : { kind: 'ordinal', offset: Number(locator), count: 1 };
-        reader.scan((row) => void (encode(row, out) === undefined && done.push(locator)), range);
+        reader.scan((row) => {
+          if (refusal(row) === undefined && encode(row, out) === undefined) done.push(locator);
+        }, range);
         if (out.length >= SEND_BYTES) {
           await copy.write(out.take());
           beat({ table: key.table, rows: done.length });

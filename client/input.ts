@@ -1,21 +1,23 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
+import { formatOf } from '../stores/files/folder';
 
-/** Whether an argument names a plan or a SQLite file: by its ending. Throws SourceMissing or SourceNotAFile. */
-export function kindOfInput(file: string): 'plan' | 'sqlite' {
+/**
+ * Whether an argument names a plan, a SQLite file, or a folder or file of documents: by what it is and how its name ends. A YAML
+ * file is a plan, unless one of documents is expected too and it has no sources. Throws SourceMissing or SourceNotAFile.
+ */
+export function kindOfInput(file: string, { documents = false } = {}): 'plan' | 'sqlite' | 'files' {
   const isPlanName = /\.(ya?ml)$/i.test(file);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) {
     if (isPlanName) throw new SqliftError('PlanInvalid', `There is no plan ${file}`, { file });
     throw new SqliftError('SourceMissing', `${file} does not exist`, { file });
   }
-  if (!found.isFile())
-    throw new SqliftError('SourceNotAFile', `${file} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}`, {
-      file,
-    });
-  if (isPlanName) return 'plan';
-  return 'sqlite';
+  if (found.isDirectory()) return 'files';
+  if (!found.isFile()) throw new SqliftError('SourceNotAFile', `${file} is not a regular file`, { file });
+  if (isPlanName) return documents && !/^["']?sources["']?\s*:/m.test(readFileSync(file, 'utf8')) ? 'files' : 'plan';
+  return formatOf(file) === undefined ? 'sqlite' : 'files';
 }
 
 /** A schema named after a source; names that PostgreSQL or sqlift keep for themselves get another beginning. */
@@ -28,7 +30,7 @@ export function schemaOfName(name: string): string {
 export function nameOfFile(file: string): string {
   const name = path
     .basename(file)
-    .replace(/\.(sqlite3?|db3?|sqlitedb)$/i, '')
+    .replace(/\.(sqlite3?|db3?|sqlitedb|jsonl?|ndjson|ya?ml|md|markdown)$/i, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '-')
     .replaceAll(/^[^a-z0-9]+|-+$/g, '')

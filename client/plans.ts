@@ -5,6 +5,8 @@ import { parseDocument } from 'yaml';
 import { draftPlan } from '../core/draft';
 import type { DraftSource, PlanComments } from '../core/draft';
 import { SqliftError } from '../core/errors';
+import { placeOf } from '../core/field-storage';
+import type { FilesOptions } from '../core/field-storage';
 import type { SourceMapping } from '../core/mapping';
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
 import type { Expanded, SourceContents } from '../core/expand-plan';
@@ -14,6 +16,7 @@ import { resolvePlan } from '../core/resolve';
 import type { SourceCatalog } from '../core/source';
 import { stackHome } from '../stack';
 import { ensureFolder } from '../stack/home';
+import { findFiles } from '../stores/files/folder';
 import { copyToLook, surveyCopy } from '../stores/sqlite/look';
 import type { LookCopy, Survey } from '../stores/sqlite/look';
 import { profileSource } from '../stores/sqlite/profile';
@@ -46,18 +49,20 @@ export interface DraftOptions extends PlanOverrides {
 }
 
 /**
- * Reads a plan, or drafts one from a SQLite file, and looks whether it fits what its sources contain. Reads no rows of a plan's
+ * Reads a plan, or drafts one from a SQLite file or a folder of documents, and looks whether it fits what its sources contain. Reads no rows of a plan's
  * sources. Throws PlanInvalid and PlanStale, and what `readLiveCatalog` throws.
  */
 export async function readyPlan(context: Context, file: string, overrides: PlanOverrides): Promise<ReadyPlan> {
-  if (kindOfInput(file) === 'sqlite') {
+  if (kindOfInput(file) !== 'plan') {
     const { text, sources } = await draft(context, [file], overrides);
     return ready(text, file, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
   }
   const { text, plan } = editedPlan(file, overrides);
   const catalogs: [string, SourceCatalog][] = [];
-  for (const [name, { sqlite }] of Object.entries(plan.sources))
-    catalogs.push([name, await withScratch(context, (scratch) => readLiveCatalog(sqlite, { scratch }))]);
+  for (const [name, source] of Object.entries(plan.sources)) {
+    const { path: place, files } = placeOf(source);
+    catalogs.push([name, await withScratch(context, (scratch) => readLiveCatalog(place, { scratch, files }))]);
+  }
   return ready(text, file, Object.fromEntries(catalogs));
 }
 
@@ -84,8 +89,9 @@ export function withPaths(text: string, file: string, { name, schema }: PlanOver
   const plan = readPlan(text, file);
   const document = parseDocument(text);
   if (name !== undefined) document.set('name', name);
-  for (const [source, { sqlite }] of Object.entries(plan.sources)) {
-    document.setIn(['sources', source, 'sqlite'], path.resolve(path.dirname(file), sqlite));
+  for (const [source, planned] of Object.entries(plan.sources)) {
+    const key = planned.files === undefined ? 'sqlite' : 'files';
+    document.setIn(['sources', source, key], path.resolve(path.dirname(file), placeOf(planned).path));
     if (schema !== undefined) document.setIn(['sources', source, 'schema'], schema);
   }
   return document.toString({ lineWidth: 0 });
@@ -108,15 +114,19 @@ export async function draft(
 ): Promise<Drafted> {
   const sources: DraftSource[] = [];
   for (const file of files) {
-    if (kindOfInput(file) === 'plan')
-      throw new SqliftError('UsageInvalid', `${file} is a plan already; give SQLite files`);
+    const kind = kindOfInput(file, { documents: true });
+    if (kind === 'plan')
+      throw new SqliftError('UsageInvalid', `${file} is a plan already; give SQLite files, or folders of documents`);
     const source = freeName(nameOfFile(file), sources);
+    // Said before anything is made to look at it with.
+    if (kind === 'files') findFiles(file);
     context.terminal.say(`Looking at ${path.basename(file)} …`);
-    const { found: profile } = await withCopy(context, file, profileSource);
+    const { found: profile, copy } = await withCopy(context, file, profileSource, kind === 'files' ? {} : undefined);
     const absolute = path.resolve(file);
     sources.push({
       name: source,
       path: from === undefined ? absolute : path.relative(from, absolute),
+      ...(copy.collections && { collections: copy.collections }),
       schema: schema ?? schemaOfName(source),
       ...profile,
     });
@@ -144,11 +154,12 @@ export interface ResolvedPlan extends Expanded {
  */
 export async function resolved(context: Context, { plan, catalogs }: ReadyPlan): Promise<ResolvedPlan> {
   const contents: [string, SourceContents & { catalog: SourceCatalog }][] = [];
-  for (const [name, { sqlite }] of Object.entries(plan.sources)) {
+  for (const [name, source] of Object.entries(plan.sources)) {
+    const { path: place, files } = placeOf(source);
     if (isPlain(plan)) contents.push([name, { catalog: catalogs[name]! }]);
     else {
-      context.terminal.say(`Looking at ${path.basename(sqlite)} …`);
-      contents.push([name, (await withCopy(context, sqlite, profileSource)).found]);
+      context.terminal.say(`Looking at ${path.basename(place)} …`);
+      contents.push([name, (await withCopy(context, place, profileSource, files)).found]);
     }
   }
   const expanded = expandPlan(plan, Object.fromEntries(contents));
@@ -170,9 +181,10 @@ export async function withCopy<T>(
   context: Context,
   file: string,
   look: (copy: string) => Promise<T>,
+  files?: FilesOptions,
 ): Promise<Looked<T>> {
   return await withScratch(context, async (scratch) => {
-    const copy = await copyToLook(file, scratch);
+    const copy = await copyToLook(file, scratch, files && { files });
     const [survey, found] = await Promise.allSettled([surveyCopy(copy.path, file), look(copy.path)]);
     if (survey.status === 'rejected') throw survey.reason;
     if (found.status === 'rejected') throw found.reason;

@@ -1,5 +1,6 @@
 import { ColumnCensus } from './column-census';
 import type { TableEvidence } from './evidence';
+import { rowRefusal } from './refused-rows';
 import type { RowView } from './row';
 import type { SourceTable } from './source';
 
@@ -10,10 +11,13 @@ import type { SourceTable } from './source';
 export class TableCensus {
   readonly #table: SourceTable;
   readonly #columns: ColumnCensus[];
+  readonly #refusal: (row: RowView) => string | undefined;
+  readonly #refused = new Map<string, number>();
   #rows = 0;
 
   constructor(table: SourceTable) {
     this.#table = table;
+    this.#refusal = rowRefusal(table);
     const key = table.primaryKey.map((name) => table.columns.findIndex((column) => column.name === name));
     this.#columns = table.columns.map((column, index) => new ColumnCensus(column, index, key));
   }
@@ -21,12 +25,25 @@ export class TableCensus {
   /** Takes in one row. The view may be reused afterwards. */
   add(row: RowView): void {
     this.#rows += 1;
+    const refusal = this.#refusal(row);
+    if (refusal !== undefined) {
+      // What it holds says nothing of the others.
+      this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1);
+      return;
+    }
     const columns = this.#columns;
     for (let i = 0; i < columns.length; i++) columns[i]!.add(row);
   }
 
   /** What was found so far. */
   result(): TableEvidence {
-    return { table: this.#table.name, rows: this.#rows, columns: this.#columns.map((column) => column.result()) };
+    return {
+      table: this.#table.name,
+      rows: this.#rows,
+      ...(this.#refused.size > 0 && {
+        refused: Object.fromEntries([...this.#refused].sort(([a], [b]) => (a < b ? -1 : 1))),
+      }),
+      columns: this.#columns.map((column) => column.result()),
+    };
   }
 }

@@ -185,7 +185,7 @@ export class ColumnCensus {
     let kinds = 0;
     let characters = length;
     let broken = false;
-    if (length <= SHORT) {
+    if (length <= SHORT || this.#expected === 'numeric') {
       for (let i = start; i < end; i++) kinds |= KIND[bytes[i]!]!;
       if ((kinds & HIGH) !== 0) {
         characters = countCharacters(bytes, start, end);

@@ -26,6 +26,7 @@ const KINDS: [RegExp, Intent][] = [
   [/^(UUID|GUID|UNIQUEIDENTIFIER)$/, { kind: 'uuid' }],
   [/^(BLOB|TINYBLOB|MEDIUMBLOB|LONGBLOB|BYTEA|BINARY|VARBINARY|LONG VARBINARY|IMAGE|RAW)$/, { kind: 'bytes' }],
   [/^(STRING|NSTRING|XML)$/, { kind: 'text' }],
+  [/^REAL$/, { kind: 'real' }],
 ];
 
 /**

@@ -5,6 +5,7 @@ import type { Inference } from './infer';
 import { parseType } from './mapping';
 import { refusedBy } from './fits';
 import type { NotCarried, PlanTable, WrittenColumn } from './plan';
+import { isData } from './source';
 import type { SourceColumn, SourceTable } from './source';
 
 /** A table on its way into a plan. */
@@ -63,7 +64,7 @@ export function draftColumns(
       table.columns.map(({ name }) => name),
     );
   const columns = table.columns.flatMap((column, i): ColumnDraft[] => {
-    if (column.name === UNNAMEABLE) return [];
+    if (column.name === UNNAMEABLE || !isData(table, column)) return [];
     const columnEvidence = found.columns[i]!;
     const said = ofName(given?.columns, column.name);
     const inferred = givenInference(said, column, columnEvidence) ?? inferColumn(column, columnEvidence);

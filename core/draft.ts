@@ -19,8 +19,10 @@ const UNNAMEABLE_REASON = `a plan cannot hold the name ${UNNAMEABLE}`;
 export interface DraftSource {
   /** Name of the source in the plan. */
   name: string;
-  /** Path of the file, as it is to stand in the plan. */
+  /** Path of the file or folder, as it is to stand in the plan. */
   path: string;
+  /** Of a folder of files: what becomes a table. */
+  collections?: Record<string, { match: string }>;
   /** PostgreSQL schema. */
   schema: string;
   catalog: SourceCatalog;
@@ -91,8 +93,13 @@ export function draftPlan({ name, sources, narrow = false }: DraftInput): Draft 
     planSources.push([
       source.name,
       {
-        sqlite: source.path,
-        schema: source.schema,
+        ...(source.collections === undefined
+          ? { sqlite: source.path, schema: source.schema }
+          : {
+              files: source.path,
+              schema: source.schema,
+              ...(Object.keys(source.collections).length > 0 && { collections: source.collections }),
+            }),
         tables: Object.fromEntries(planTables),
         ...(Object.keys(views).length > 0 && { views }),
         ...(notCarried.length > 0 && { notCarried }),
@@ -186,7 +193,8 @@ function finishTable(
   for (const column of table.uncomputable ?? []) {
     note(`${table.name}.${column}`, 'column', 'its values are computed by a function that only the application has');
   }
-  if (draft.columns.length < table.columns.length) note(`${table.name}.${UNNAMEABLE}`, 'column', UNNAMEABLE_REASON);
+  if (table.columns.some(({ name }) => name === UNNAMEABLE))
+    note(`${table.name}.${UNNAMEABLE}`, 'column', UNNAMEABLE_REASON);
   const violations = ofName(source.violations, table.name) ?? [];
   const foreignKeys = draftForeignKeys(
     draft,
@@ -269,13 +277,15 @@ function whyNotCarried(object: SourceObject): string {
         ? 'SQLite’s own counters; identity columns go on from them'
         : 'SQLite’s own records';
     case 'virtual table':
+    case 'file':
+    case 'encoding':
       return object.unreadable ?? 'it cannot be read';
   }
 }
 
 function commentsOf(draft: TableDraft): TableComments {
   return {
-    summary: plural(draft.evidence.rows, 'row'),
+    summary: [plural(draft.evidence.rows, 'row'), ...refusedIn(draft.evidence)].join('; '),
     columns: Object.fromEntries(draft.columns.map((column) => [column.column.name, columnComments(column)])),
   };
 }
@@ -283,7 +293,8 @@ function commentsOf(draft: TableDraft): TableComments {
 function columnComments({ column, evidence, inference }: ColumnDraft): ColumnComments {
   const { conversion, suggestion, review } = inference;
   const reasons = [conversion, ...(suggestion === undefined ? [] : [suggestion])];
-  const line = describeEvidence(column.declared, evidence);
+  const found = describeEvidence(column.declared, evidence);
+  const line = column.note === undefined ? found : `${found}; ${column.note}`;
   if (!review)
     return {
       conversion,
@@ -299,6 +310,11 @@ function columnComments({ column, evidence, inference }: ColumnDraft): ColumnCom
     evidence: line,
     review: [...reasons, ...(samples.length === 0 ? [] : [`see ${samples.join(', ')}`])].join('; '),
   };
+}
+
+/** What goes to the quarantine whatever the plan says. */
+function refusedIn({ refused = {} }: TableEvidence): string[] {
+  return Object.entries(refused).map(([reason, rows]) => `${rows.toLocaleString('en-US')} cannot be read: ${reason}`);
 }
 
 function shorten(text: string): string {

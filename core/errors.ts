@@ -35,7 +35,11 @@ export const ERRORS = {
   },
 
   SourceMissing: { retry: 'never', exit: 1, hint: 'Check the path; paths in a plan are relative to the plan file.' },
-  SourceNotAFile: { retry: 'never', exit: 1, hint: 'Give the SQLite file itself, not a folder or device.' },
+  SourceNotAFile: {
+    retry: 'never',
+    exit: 1,
+    hint: 'Give a SQLite file, a folder, or a .json, .jsonl, .ndjson, .yaml, .yml, .md or .markdown file.',
+  },
   SourceNotSqlite: {
     retry: 'never',
     exit: 1,
@@ -55,6 +59,11 @@ export const ERRORS = {
     retry: 'auto',
     exit: 1,
     hint: 'Another program holds an exclusive lock on the file. Waiting for it to finish; stop that program if it does not.',
+  },
+  SourceChanging: {
+    retry: 'auto',
+    exit: 1,
+    hint: 'A program rewrites the file so often that it could never be read as it is at one moment. Stop that program for the time of the snapshot.',
   },
   SourceNotComputable: {
     retry: 'never',

@@ -6,6 +6,8 @@
 export interface TableEvidence {
   table: string;
   rows: number;
+  /** Rows that mark themselves as unreadable, by reason, in order of the reasons; they are in no other count. Absent when there are none. */
+  refused?: Record<string, number>;
   /** In the order of the table's own columns. */
   columns: ColumnEvidence[];
 }

@@ -4,6 +4,7 @@ import { ofName } from './draft-table';
 import type { GivenTable } from './draft-table';
 import { SqliftError } from './errors';
 import type { TableEvidence } from './evidence';
+import { placeOf } from './field-storage';
 import { isGlob } from './glob';
 import type {
   NotCarried,
@@ -170,7 +171,8 @@ function draftSource({
   });
   return {
     name,
-    path: source.sqlite,
+    path: placeOf(source).path,
+    ...(source.files !== undefined && { collections: source.collections ?? {} }),
     schema: source.schema,
     catalog: {
       ...content.catalog,

@@ -1,6 +1,7 @@
 import { isGlob, literals, matchesGlob } from './glob';
 import type { WrittenColumn, WrittenSource, WrittenTable } from './plan';
 import { nearest } from './plan-keys';
+import { isData } from './source';
 import type { SourceCatalog, SourceColumn, SourceTable } from './source';
 
 /** An entry of `tables` that matches a table, or of `columns` that matches a column. */
@@ -106,6 +107,7 @@ function matchTable(table: SourceTable, rules: Rule<WrittenTable>[]): MatchedTab
     keys: rule.says.columns === undefined ? undefined : new Keys(rule.says.columns, names),
   }));
   const columns = table.columns.flatMap((column): MatchedColumn[] => {
+    if (!isData(table, column)) return [];
     const about = entries.flatMap(({ rule, keys }): Rule<WrittenColumn>[] =>
       keys === undefined
         ? [{ path: rule.path, exact: false, says: {} }]

@@ -184,34 +184,57 @@ export const notCarriedSchema = z.strictObject({
     .describe('Its SQL in the source. Left out, a run fills in that of views, triggers and virtual tables.'),
 });
 
-export const sourceSchema = z.strictObject({
-  sqlite: z.string().min(1).describe('Path of the SQLite file, relative to the plan.'),
-  schema: z
+export const collectionSchema = z.strictObject({
+  match: z
     .string()
     .min(1)
-    .max(63)
-    .describe('PostgreSQL schema that its tables go to; made by the run when it is missing.'),
-  timeZone: timeZoneSchema.optional().describe('Of the source’s timestamptz columns that do not say their own.'),
-  tables: z
-    .record(z.string(), tableSchema)
     .describe(
-      'By source table name, or by a pattern with * and ?. A table that nothing here matches is not moved, and the report says so.',
+      'Which files: a pattern for their paths in the folder, such as `context/*.json`; `*` is any part of a name, `**` any folders, `{a,b}` either. A file that several match is of the one with more characters of its own.',
     ),
-  views: z
-    .record(z.string(), viewSchema)
-    .optional()
-    .describe(
-      'By source view name, those that others are built on first. A run makes each, compares its rows with the source’s, and publishes it when they are equal; otherwise the report names it.',
-    ),
-  exclude: z
-    .array(z.string())
-    .optional()
-    .describe('Source tables left out on purpose; patterns with * and ? too. A table that is named in full stays.'),
-  notCarried: z
-    .array(notCarriedSchema)
-    .optional()
-    .describe('What the draft found and cannot carry, by name and reason; copied into the report.'),
 });
+
+export const sourceSchema = z
+  .strictObject({
+    sqlite: z.string().min(1).optional().describe('Path of the SQLite file, relative to the plan.'),
+    files: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Instead of `sqlite`: path of a folder of JSON, JSON lines, YAML and Markdown files, or of one such file.',
+      ),
+    collections: z
+      .record(z.string(), collectionSchema)
+      .optional()
+      .describe('With `files`: what becomes a table. Default: one for each folder and kind of file.'),
+    schema: z
+      .string()
+      .min(1)
+      .max(63)
+      .describe('PostgreSQL schema that its tables go to; made by the run when it is missing.'),
+    timeZone: timeZoneSchema.optional().describe('Of the source’s timestamptz columns that do not say their own.'),
+    tables: z
+      .record(z.string(), tableSchema)
+      .describe(
+        'By source table name, or by a pattern with * and ?. A table that nothing here matches is not moved, and the report says so.',
+      ),
+    views: z
+      .record(z.string(), viewSchema)
+      .optional()
+      .describe(
+        'By source view name, those that others are built on first. A run makes each, compares its rows with the source’s, and publishes it when they are equal; otherwise the report names it.',
+      ),
+    exclude: z
+      .array(z.string())
+      .optional()
+      .describe('Source tables left out on purpose; patterns with * and ? too. A table that is named in full stays.'),
+    notCarried: z
+      .array(notCarriedSchema)
+      .optional()
+      .describe('What the draft found and cannot carry, by name and reason; copied into the report.'),
+  })
+  .refine(({ sqlite, files }) => (sqlite === undefined) !== (files === undefined), 'expected either sqlite or files')
+  .refine(({ files, collections }) => files !== undefined || collections === undefined, 'collections goes with files');
 
 export const planSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not used.'),
@@ -256,7 +279,7 @@ export const planSchema = z.strictObject({
   sources: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/), sourceSchema)
     .refine((sources) => Object.keys(sources).length > 0, 'expected at least one source')
-    .describe('By a name for each SQLite file: 1 to 40 of a–z, 0–9, _ and -.'),
+    .describe('By a name for each SQLite file or folder of files: 1 to 40 of a–z, 0–9, _ and -.'),
 });
 
 /** A plan as people write it: with patterns for names, and with gaps that a draft would fill. */

@@ -18,7 +18,10 @@ export function shapeTable(table: SourceTable, { where, columns }: Shape): Sourc
     value === undefined ? [] : [{ name, declared: '', affinity: 'blob', notNull: false, value }],
   );
   if (where === undefined && computed.length === 0) return table;
-  return { ...table, columns: [...table.columns, ...computed], ...(where !== undefined && { where }) };
+  // Of a document that could not be read nobody knows whether it meets the condition.
+  const unread = table.refusals === undefined ? '' : ` OR "${table.refusals.reason}" IS NOT NULL`;
+  const condition = where === undefined || unread === '' ? where : `(${where})${unread}`;
+  return { ...table, columns: [...table.columns, ...computed], ...(condition !== undefined && { where: condition }) };
 }
 
 /** Whether anything but the plain rows of a table is read. */

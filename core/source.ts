@@ -18,7 +18,7 @@ export interface SourceCatalog {
 
 export interface SourceObject {
   name: string;
-  kind: 'view' | 'trigger' | 'shadow table' | 'internal table' | 'virtual table';
+  kind: 'view' | 'trigger' | 'shadow table' | 'internal table' | 'virtual table' | 'file' | 'encoding';
   /** The table a trigger or shadow table belongs to. */
   table?: string;
   sql: string;
@@ -52,6 +52,8 @@ export interface SourceTable {
   indexes: SourceIndex[];
   /** SQLite condition of a plan: rows of which it is not true are not read. */
   where?: string;
+  /** Of a table made from files: the columns that say why a record could not be read, and what its bytes are. No plan moves them. */
+  refusals?: { reason: string; raw: string };
 }
 
 export interface SourceColumn {
@@ -68,6 +70,13 @@ export interface SourceColumn {
   collation?: string;
   /** SQLite expression of a plan that makes the cells of a column that the table itself does not have. */
   value?: string;
+  /** What else is known of it, for people. */
+  note?: string;
+}
+
+/** Whether a column holds data: those that mark a row as refused do not. */
+export function isData({ refusals }: SourceTable, { name }: SourceColumn): boolean {
+  return name !== refusals?.reason && name !== refusals?.raw;
 }
 
 export type Affinity = 'integer' | 'real' | 'numeric' | 'text' | 'blob';

@@ -3,6 +3,7 @@ import type { RefusedCell } from '../../core/codecs/row';
 import type { Refusal } from '../../core/codecs/codec';
 import type { CopyWriter } from '../../core/codecs/writer';
 import type { TableMapping } from '../../core/mapping';
+import { rowRefusal } from '../../core/refused-rows';
 import type { RowView } from '../../core/row';
 
 /** Why a row of the chunk, by its number in it, stays out. `column` is a position in the mapping; absent when the row as a whole was refused. */
@@ -15,12 +16,15 @@ export function rowVisitor(
   refusals: Refusals,
 ): { visit: (row: RowView) => void; count: () => number } {
   const encode = compileRow(mapping.columns);
+  const refusal = rowRefusal(mapping.origin);
   let number = 0;
   return {
     visit(row) {
       if (refusals.size === 0 || !refusals.has(number)) {
-        const refused: RefusedCell | undefined = encode(row, out);
-        if (refused !== undefined) refusals.set(number, { column: refused.column, reason: refused.reason });
+        const reason = refusal(row);
+        const refused: RefusedCell | undefined = reason === undefined ? encode(row, out) : undefined;
+        if (reason !== undefined) refusals.set(number, { reason });
+        else if (refused !== undefined) refusals.set(number, { column: refused.column, reason: refused.reason });
       }
       number += 1;
     },

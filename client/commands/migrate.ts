@@ -18,7 +18,7 @@ interface Options {
 
 export const define: CommandModule['define'] = (command, run) => {
   command
-    .argument('<plan-or-file>', 'a plan, or a SQLite file to draft one from')
+    .argument('<plan-or-file>', 'a plan, or a SQLite file or folder of documents to draft one from')
     .option('--to <url>', 'PostgreSQL to move to (DATABASE_URL, PG*; the embedded one when nothing is set)')
     .option('--schema <name>', 'target schema; by default the plan’s')
     .option('--name <name>', 'name of the plan; by default the plan’s own, or the file’s')

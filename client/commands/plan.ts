@@ -19,7 +19,7 @@ interface DraftOptions {
 export const define: CommandModule['define'] = (command, run) => {
   command
     .usage('SOURCE... [options] | check PLAN')
-    .argument('[sources...]', 'SQLite files')
+    .argument('[sources...]', 'SQLite files, and folders or files of JSON, JSON lines, YAML and Markdown')
     .option('-o, --output <file>', 'write the plan here instead of stdout')
     .option('--name <name>', 'name of the plan; by default the first file’s')
     .option('--schema <name>', 'target schema; by default one named after each file')
@@ -41,7 +41,10 @@ async function draftCommand(
   { output, name, schema, force, narrow }: DraftOptions,
 ): Promise<void> {
   if (sources.length === 0)
-    throw new SqliftError('UsageInvalid', 'missing required argument: which SQLite files to plan for');
+    throw new SqliftError(
+      'UsageInvalid',
+      'missing required argument: which SQLite files or folders of documents to plan for',
+    );
   const file = output === undefined ? undefined : context.path(output);
   if (file !== undefined && existsSync(file) && force !== true)
     throw new SqliftError('UsageInvalid', `${output} exists already; --force overwrites it`, { file });

@@ -1,3 +1,4 @@
+import type { FileRefusal } from '../file-refusals';
 import type { RowView } from '../row';
 import type { CopyWriter } from './writer';
 
@@ -22,7 +23,8 @@ export type Refusal =
   | 'JSON not allowed in jsonb'
   | 'NULL not allowed'
   | 'cannot be computed'
-  | `refused by PostgreSQL (SQLSTATE ${string})`;
+  | `refused by PostgreSQL (SQLSTATE ${string})`
+  | FileRefusal;
 
 /**
  * Writes one cell as a field of PostgreSQL's binary COPY (postgresql.org/docs/current/sql-copy.html: length, then the type's

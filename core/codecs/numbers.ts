@@ -72,6 +72,8 @@ interface Decimal {
   negative: boolean;
   whole: string;
   fraction: string;
+  /** Digits behind the point as written: PostgreSQL shows so many, and 1.10 stays 1.10. */
+  scale: number;
 }
 
 /** Negative where zeros follow the point: numeric(3,5), for one, holds 0.00999 and nothing larger. */
@@ -112,12 +114,17 @@ function parseDecimal(text: string): Decimal {
     fraction = whole.slice(exponent) + fraction;
     whole = whole.slice(0, exponent);
   }
-  return { negative: sign === '-', whole: whole.replace(/^0+/, ''), fraction: fraction.replace(/0+$/, '') };
+  return {
+    negative: sign === '-',
+    whole: whole.replace(/^0+/, ''),
+    fraction: fraction.replace(/0+$/, ''),
+    scale: fraction.length,
+  };
 }
 
 /** numeric_recv: number of base-10,000 digits, weight of the first, sign, display scale, then the digits as int16. */
 function writeNumeric(decimal: Decimal, out: CopyWriter): Refusal | undefined {
-  if (decimal.whole.length > MAX_WHOLE || decimal.fraction.length > MAX_FRACTION) return 'out of range';
+  if (decimal.whole.length > MAX_WHOLE || decimal.scale > MAX_FRACTION) return 'out of range';
   const whole = decimal.whole.padStart(Math.ceil(decimal.whole.length / 4) * 4, '0');
   const fraction = decimal.fraction.padEnd(Math.ceil(decimal.fraction.length / 4) * 4, '0');
   const digits: number[] = [];
@@ -133,7 +140,7 @@ function writeNumeric(decimal: Decimal, out: CopyWriter): Refusal | undefined {
   out.uint16(digits.length);
   out.int16(digits.length === 0 ? 0 : weight);
   out.int16(decimal.negative && digits.length > 0 ? 0x4000 : 0);
-  out.int16(decimal.fraction.length);
+  out.int16(decimal.scale);
   for (const digit of digits) out.int16(digit);
   return undefined;
 }

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { placeOf } from '../field-storage';
 import type { SourceMapping, TableMapping } from '../mapping';
 import type { NotCarried, Plan, PlanTable } from '../plan';
+import { isData } from '../source';
 import type { SourceCatalog, SourceTable } from '../source';
 import { resolveForeignKeys } from './foreign-keys';
 import { resolveKeys, withIdMaps } from './keys';
@@ -26,12 +28,12 @@ export function resolvePlan(
   const problems = new Problems();
   const mappings = Object.entries(plan.sources).map(([name, source]): SourceMapping => {
     const catalog = Object.hasOwn(catalogs, name) ? catalogs[name]! : undefined;
-    const notCarried: NotCarried[] = [...(source.notCarried ?? [])];
+    const notCarried: NotCarried[] = foundNow(source.notCarried ?? [], catalog);
     const tables = catalog === undefined ? [] : resolveSource({ plan, name, source, notCarried, problems }, catalog);
     if (catalog === undefined) problems.invalid(`source ${name}: its file has not been read`);
     return {
       source: name,
-      path: path.resolve(planDirectory, source.sqlite),
+      path: path.resolve(planDirectory, placeOf(source).path),
       schema: source.schema,
       tables,
       views: catalog === undefined ? [] : resolveViews(name, source, catalog, notCarried, problems),
@@ -41,6 +43,16 @@ export function resolvePlan(
   checkSchemaNames(mappings, problems);
   problems.throwIfAny();
   return mappings;
+}
+
+/** Files come and go: what is not read of a folder is what was found now, not when the plan was drafted. */
+function foundNow(noted: readonly NotCarried[], catalog: SourceCatalog | undefined): NotCarried[] {
+  const isFile = ({ kind }: { kind: string }) => kind === 'file' || kind === 'encoding';
+  const found = (catalog?.others ?? []).filter(isFile);
+  return [
+    ...noted.filter((object) => !isFile(object)),
+    ...found.map(({ name, kind, unreadable = '' }) => ({ object: name, kind, reason: unreadable })),
+  ];
 }
 
 /** The SQL of what only the source's schema knows, so that a plan need not repeat it. */
@@ -91,7 +103,9 @@ function resolveSource(
 
 /** Columns that none of the tables takes that are made of this one. */
 function nameColumnsLeftOut(listed: SourceTable, takers: [string, PlanTable][], notCarried: NotCarried[]): void {
-  for (const { name } of listed.columns) {
+  for (const column of listed.columns) {
+    const { name } = column;
+    if (!isData(listed, column)) continue;
     if (takers.some(([, { columns }]) => Object.hasOwn(columns, name))) continue;
     const excluded = takers.some(([, { exclude }]) => exclude?.includes(name));
     const reason = excluded ? 'excluded by the plan' : 'not in the plan';

@@ -4,6 +4,8 @@ import type { RowView } from '../../core/row';
 import { realText, textRefusal } from '../../core/codecs/texts';
 import type { Refusal } from '../../core/codecs/codec';
 import type { TableMapping } from '../../core/mapping';
+import { isData } from '../../core/source';
+import type { SourceTable } from '../../core/source';
 import type { Queryable } from '../postgres/target';
 import { withClient } from '../postgres/target';
 import type { TableKey } from './chunks';
@@ -37,24 +39,45 @@ export function quarantineRow(
   reason: Refusal,
   column?: number,
 ): QuarantinedRow {
-  const cells = mapping.origin.columns.map(({ name, value }, index) =>
+  const { origin } = mapping;
+  const cells = origin.columns.flatMap((source, index) =>
     // Beside the source's own cell of that name, where there is one.
-    quarantinedCell(value === undefined ? name : `${name} (computed)`, row, index),
+    isData(origin, source)
+      ? [quarantinedCell(source.value === undefined ? source.name : `${source.name} (computed)`, row, index)]
+      : [],
   );
+  const place = origin.refusals === undefined ? origin.primaryKey : ['_path', '_line'];
   const key = Object.fromEntries(
-    mapping.origin.primaryKey.map((name) => [name, cells.find((cell) => cell.column === name)?.value ?? 'NULL']),
+    place.map((name) => [name, cells.find((cell) => cell.column === name)?.value ?? 'NULL']),
   );
   const refused = column === undefined ? undefined : mapping.columns[column]!;
   const serial = refused === undefined ? 0 : row.serials[refused.index]!;
+  const unread = column === undefined ? unreadBytes(origin, row) : undefined;
   return {
     chunk,
     locator,
     key,
     reason,
-    cells,
+    cells: unread === undefined || unread.length > SHOWN_BYTES ? cells : [...cells, unreadCell(unread)],
+    ...(unread !== undefined && { raw: unread }),
     ...(refused !== undefined && { column: refused.source, storageClass: storageClassOf(serial) }),
     ...(refused !== undefined && serial >= 12 && { raw: Buffer.from(bytesAt(row, refused.index)) }),
   };
+}
+
+/** Of documents that could not be read, those are shown among the cells that are not longer; the raw bytes are always there. */
+const SHOWN_BYTES = 64 << 10;
+
+/** The bytes of a document of a file store that could not be read. */
+function unreadBytes({ refusals, columns }: SourceTable, row: RowView): Buffer | undefined {
+  const index = columns.findIndex(({ name }) => name === refusals?.raw);
+  return index < 0 || row.serials[index] === 0 ? undefined : Buffer.from(bytesAt(row, index));
+}
+
+function unreadCell(bytes: Buffer): QuarantinedCell {
+  return textRefusal(bytes, 0, bytes.length) === undefined
+    ? { column: 'unread', class: 'text', value: bytes.toString('utf8') }
+    : { column: 'unread', class: 'text (hex)', value: bytes.toString('hex') };
 }
 
 function quarantinedCell(column: string, row: RowView, index: number): QuarantinedCell {
@@ -112,6 +135,18 @@ export async function readLocators(pool: Pool, key: TableKey): Promise<bigint[]>
       [key.run, key.source, key.table],
     );
     return rows.map((row) => BigInt(row.locator));
+  });
+}
+
+/** By source and table (`source\0table`): rows that are out of the target for this reason. */
+export async function countOfReason(pool: Pool, run: string, reason: Refusal): Promise<Map<string, number>> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<{ source: string; table: string; rows: number }>(
+      `SELECT source, table_name AS "table", count(*)::float8 AS rows FROM sqlift.quarantine
+       WHERE run = $1 AND reason = $2 AND resolved_at IS NULL GROUP BY 1, 2`,
+      [run, reason],
+    );
+    return new Map(rows.map((row) => [`${row.source}\0${row.table}`, row.rows]));
   });
 }
 

@@ -9,6 +9,7 @@ import type {
   SourceObject,
   SourceTable,
 } from '../../core/source';
+import { withFileNotes } from '../files/catalog';
 import { nameKey, quoteName } from './names';
 import { readTableSql, readVirtualTableSql } from './schema-sql';
 
@@ -66,7 +67,7 @@ export function readCatalog(db: Database.Database): SourceCatalog {
     } else tables.push(ordinaryTable(db, row, sql, entry, indexSql, sequences));
   }
   resolveParents(tables);
-  return {
+  const catalog: SourceCatalog = {
     encoding: single(db, 'PRAGMA encoding') as SourceCatalog['encoding'],
     pageSize: Number(single(db, 'PRAGMA page_size')),
     pageCount: Number(single(db, 'PRAGMA page_count')),
@@ -75,6 +76,7 @@ export function readCatalog(db: Database.Database): SourceCatalog {
     tables: tables.sort(byName),
     others: others.sort((a, b) => byName(a, b) || (a.kind < b.kind ? -1 : 1)),
   };
+  return withFileNotes(catalog, db);
 }
 
 function listedTables(db: Database.Database): Map<string, ListedTable> {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { FilesOptions } from '../../core/field-storage';
 import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
 import { askSourceProcess } from './source-client';
@@ -14,6 +15,8 @@ export interface LookCopy {
   journalMode: 'wal' | 'rollback';
   /** Of the -wal beside the source when it was copied; 0 where there was none. */
   walBytes: number;
+  /** Of a folder of files: what became a table. */
+  collections?: Record<string, { match: string }>;
 }
 
 /** What only a walk over all pages tells of a database. */
@@ -30,6 +33,8 @@ interface LookOptions {
   signal?: AbortSignal;
   /** How long to wait for another program's lock, in milliseconds; default 10,000. */
   patience?: number;
+  /** The source is a folder or file of documents. */
+  files?: FilesOptions;
 }
 
 /**
@@ -38,8 +43,14 @@ interface LookOptions {
  * @throws SqliftError as `checkSource`; DiskFull; the signal's reason when aborted
  */
 export function copyToLook(source: string, destination: string, options: LookOptions = {}): Promise<LookCopy> {
-  const { signal, patience = PATIENCE } = options;
-  const request = { kind: 'copy', path: resolve(source), destination: resolve(destination), patience } as const;
+  const { signal, patience = PATIENCE, files } = options;
+  const request = {
+    kind: 'copy',
+    path: resolve(source),
+    destination: resolve(destination),
+    patience,
+    ...(files && { files }),
+  } as const;
   return askSourceProcess(request, { signal });
 }
 

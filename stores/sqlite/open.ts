@@ -36,13 +36,14 @@ export function openSqlite(path: string): Database.Database {
  * Checks whether a live source can be read at all, without changing anything: no rows are read and no damage inside is
  * looked for (the snapshot does that). An empty file is a valid, empty database.
  *
+ * @param options.files it is a folder or file of documents, which is looked for and not read
  * @param options.patience how long to wait for another program's lock, in milliseconds; default 10,000
  * @throws SqliftError SourceMissing, SourceNotAFile, SourceNotSqlite, SourceUnreadable, SourceLocked, SourceCorrupt
  */
 export async function checkSource(
   path: string,
-  options: { patience?: number; signal?: AbortSignal } = {},
+  options: { patience?: number; signal?: AbortSignal; files?: boolean } = {},
 ): Promise<void> {
-  const { patience = PATIENCE, signal } = options;
-  await askSourceProcess({ kind: 'check', path: resolve(path), patience }, { signal });
+  const { patience = PATIENCE, signal, files = false } = options;
+  await askSourceProcess({ kind: 'check', path: resolve(path), patience, files }, { signal });
 }

@@ -5,6 +5,7 @@ import { CopyWriter } from '../../core/codecs/writer';
 import type { TableEvidence } from '../../core/evidence';
 import { refusedBy } from '../../core/fits';
 import type { TableMapping } from '../../core/mapping';
+import { rowRefusal } from '../../core/refused-rows';
 import type { RowView } from '../../core/row';
 import { sampleOf } from '../../core/samples';
 import type { Refusals, RefusedRows } from '../../core/refusals';
@@ -34,17 +35,19 @@ export async function findRefusals(
   if (!inDoubt(mapping, evidence)) return { rows: 0, reasons: [] };
   const { columns, origin } = mapping;
   const encode = compileRow(columns);
+  const unread = rowRefusal(origin);
   const checkSize = canBeTooBig(columns);
   const out = new CopyWriter();
   const key = origin.primaryKey.map((name) => origin.columns.findIndex((column) => column.name === name));
   let rows = 0;
   const visit = (row: RowView): void => {
     out.length = 0;
-    const refusal = encode(row, out);
+    const broken = unread(row);
+    const refusal = broken === undefined ? encode(row, out) : { column: undefined, reason: broken };
     const tooBig = refusal === undefined && checkSize && isTooBig(columns, out.bytes.subarray(0, out.length));
     if (refusal === undefined && !tooBig) return;
     rows += 1;
-    const column = refusal === undefined ? undefined : columns[refusal.column]!;
+    const column = refusal?.column === undefined ? undefined : columns[refusal.column]!;
     const reason = refusal?.reason ?? TOO_BIG;
     const id = JSON.stringify([column?.source, reason]);
     let entry = refused.get(id);
@@ -69,6 +72,7 @@ function inDoubt({ columns, origin }: TableMapping, evidence: TableEvidence): bo
   if (evidence.rows === 0) return false;
   return (
     canBeTooBig(columns) ||
+    evidence.refused !== undefined ||
     columns.some(({ index, type, format, affinity, notNull }) => {
       const found = evidence.columns[index];
       if (found === undefined || found.column !== origin.columns[index]?.name) return true;

@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SqliftError } from '../../core/errors';
+import type { FilesOptions } from '../../core/field-storage';
 import type { SourceCatalog } from '../../core/source';
 import { codeOf, copyFailure, isFull } from './failures';
 import type { Integrity } from './integrity';
@@ -36,6 +37,8 @@ export interface SnapshotOptions {
   signal?: AbortSignal;
   /** How long to wait for another program's lock, in milliseconds; default 10,000. */
   patience?: number;
+  /** The source is a folder or file of documents, which the snapshot holds as tables. */
+  files?: FilesOptions | undefined;
 }
 
 /**
@@ -45,14 +48,15 @@ export interface SnapshotOptions {
  * @throws SqliftError as `checkSource`; SourceCorrupt when pages are damaged; DiskFull, FolderUnwritable; the signal's reason when aborted
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  const { onProgress, signal, patience = PATIENCE } = options;
+  const { onProgress, signal, patience = PATIENCE, files } = options;
   const path = resolve(options.source);
   const destination = resolve(options.destination);
   const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
   try {
     await makeFolder(dirname(destination), path);
     await discardPartials(destination);
-    return await askSourceProcess({ kind: 'snapshot', path, destination, partial, patience }, { onProgress, signal });
+    const request = { kind: 'snapshot', path, destination, partial, patience, ...(files && { files }) } as const;
+    return await askSourceProcess(request, { onProgress, signal });
   } catch (error) {
     await discardPartials(destination);
     throw error;
@@ -67,15 +71,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
  */
 export async function readLiveCatalog(
   source: string,
-  options: { scratch: string; patience?: number; signal?: AbortSignal },
+  options: { scratch: string; patience?: number; signal?: AbortSignal; files?: FilesOptions | undefined },
 ): Promise<SourceCatalog> {
-  const { scratch, patience = PATIENCE, signal } = options;
+  const { scratch, patience = PATIENCE, signal, files } = options;
   const path = resolve(source);
   const destination = resolve(scratch);
   const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
   try {
     await makeFolder(dirname(destination), path);
-    return await askSourceProcess({ kind: 'catalog', path, partial, patience }, { signal });
+    return await askSourceProcess({ kind: 'catalog', path, partial, patience, ...(files && { files }) }, { signal });
   } finally {
     await discardPartials(destination);
   }

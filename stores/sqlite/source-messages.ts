@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorPlace } from '../../core/errors';
+import type { FilesOptions } from '../../core/field-storage';
 import type { LookCopy, Survey } from './look';
 import type { SourceCatalog } from '../../core/source';
 import type { Snapshot, SnapshotProgress } from './snapshot';
@@ -6,11 +7,11 @@ import type { Snapshot, SnapshotProgress } from './snapshot';
 /** What is said between sqlift and its source process (`source-process.ts`), as JSON. */
 
 export type SourceRequest =
-  | { kind: 'check'; path: string; patience: number }
-  | { kind: 'copy'; path: string; destination: string; patience: number }
+  | { kind: 'check'; path: string; patience: number; files?: boolean }
+  | { kind: 'copy'; path: string; destination: string; patience: number; files?: FilesOptions }
   | { kind: 'survey'; path: string; copy: string }
-  | { kind: 'catalog'; path: string; partial: string; patience: number }
-  | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number };
+  | { kind: 'catalog'; path: string; partial: string; patience: number; files?: FilesOptions }
+  | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number; files?: FilesOptions };
 
 export interface SourceAnswers {
   check: null;

@@ -3,6 +3,9 @@ import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, renameSync
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
+import type { FilesOptions } from '../../core/field-storage';
+import { FILES_SPACE, findFiles } from '../files/folder';
+import { writeFilesSnapshot } from '../files/write-snapshot';
 import type { SourceCatalog } from '../../core/source';
 import { readCatalog } from './catalog';
 import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
@@ -41,7 +44,8 @@ async function answer(request: SourceRequest): Promise<SourceReply> {
       case 'survey':
         return { kind: 'answer', answer: survey(request) };
       case 'check':
-        check(request.path, request.patience);
+        if (request.files === true) findFiles(request.path);
+        else check(request.path, request.patience);
         return { kind: 'answer', answer: null };
     }
   } catch (error) {
@@ -61,18 +65,17 @@ function check(path: string, patience: number): void {
 }
 
 /** The schema, read in place where that changes nothing, and otherwise (see `copy-source.ts`) from a copy that goes again. */
-async function catalog({ path, partial, patience }: Request<'catalog'>): Promise<SourceCatalog> {
-  const files = lookAt(path);
-  if (canUseLocks(files)) {
+async function catalog({ path, partial, patience, files }: Request<'catalog'>): Promise<SourceCatalog> {
+  const found = files === undefined ? lookAt(path) : undefined;
+  if (found !== undefined && canUseLocks(found)) {
     try {
-      return closing(openUnderLocks(files, patience).defaultSafeIntegers(true), readCatalog);
+      return closing(openUnderLocks(found, patience).defaultSafeIntegers(true), readCatalog);
     } catch (error) {
       if (!needsRecovery(error)) throw error;
     }
   }
   try {
-    checkSpace(path, dirname(partial));
-    await copySource(path, { copy: partial, patience, onProgress: () => {} });
+    await makeCopy({ path, copy: partial, patience, files });
     return closing(openSqlite(partial), readCatalog);
   } catch (error) {
     throw copyFailure(error, path, dirname(partial));
@@ -89,22 +92,17 @@ function closing<T>(db: Database.Database, read: (open: Database.Database) => T)
   }
 }
 
-async function snapshot({ path, destination, partial, patience }: Request<'snapshot'>): Promise<Snapshot> {
+async function snapshot({ path, destination, partial, patience, files }: Request<'snapshot'>): Promise<Snapshot> {
   const folder = dirname(destination);
   try {
-    checkSpace(path, folder);
-    const files = await copySource(path, {
-      copy: partial,
-      patience,
-      onProgress: (done, total) => report('copying', done, total),
-    });
+    const { journalMode } = await makeCopy({ path, copy: partial, patience, files });
     const { pages, bytes, integrity } = checkCopy(partial, path);
     const sha256 = await digestFile(partial, (done) => report('digesting', done, bytes));
     chmodSync(partial, 0o400);
     sync(partial);
     renameSync(partial, destination);
     sync(folder);
-    return { path: destination, sha256, bytes, pages, integrity, journalMode: files.journalMode };
+    return { path: destination, sha256, bytes, pages, integrity, journalMode };
   } catch (error) {
     const failure = copyFailure(error, path, folder);
     discard(partial);
@@ -113,16 +111,10 @@ async function snapshot({ path, destination, partial, patience }: Request<'snaps
 }
 
 /** A copy to look at and throw away: its digest is not needed, nor that it outlives a power failure. */
-async function copy({ path, destination, patience }: Request<'copy'>): Promise<LookCopy> {
+async function copy({ path, destination, patience, files }: Request<'copy'>): Promise<LookCopy> {
   const folder = dirname(destination);
   try {
-    checkSpace(path, folder);
-    const { bytes, journalMode, stats } = await copySource(path, {
-      copy: destination,
-      patience,
-      onProgress: (done, total) => report('copying', done, total),
-    });
-    return { path: destination, bytes, journalMode, walBytes: stats.get('-wal')?.bytes ?? 0 };
+    return await makeCopy({ path, copy: destination, patience, files });
   } catch (error) {
     const failure = copyFailure(error, path, folder);
     discard(destination);
@@ -149,10 +141,37 @@ function survey({ path, copy: file }: Request<'survey'>): Survey {
   }
 }
 
+/** The source as one SQLite file: copied if it is one, and written if it is a folder of documents. */
+async function makeCopy({
+  path,
+  copy: file,
+  patience,
+  files,
+}: {
+  path: string;
+  copy: string;
+  patience: number;
+  files: FilesOptions | undefined;
+}): Promise<LookCopy> {
+  const onProgress = (done: number, total: number) => report('copying', done, total);
+  if (files === undefined) {
+    checkSpace(path, dirname(file));
+    const { bytes, journalMode, stats } = await copySource(path, { copy: file, patience, onProgress });
+    return { path: file, bytes, journalMode, walBytes: stats.get('-wal')?.bytes ?? 0 };
+  }
+  const bytes = findFiles(path).files.reduce((sum, found) => sum + found.bytes, 0);
+  requireSpace(path, dirname(file), bytes * FILES_SPACE);
+  const collections = await writeFilesSnapshot({ ...files, source: path, destination: file, patience, onProgress });
+  return { path: file, bytes, journalMode: 'rollback', walBytes: 0, collections };
+}
+
 /** Fails before the copy rather than after filling a disk that the application may live on, too. */
 function checkSpace(path: string, folder: string): void {
   const { stats } = lookAt(path);
-  const needed = (stats.get('')?.bytes ?? 0) + (stats.get('-wal')?.bytes ?? 0);
+  requireSpace(path, folder, (stats.get('')?.bytes ?? 0) + (stats.get('-wal')?.bytes ?? 0));
+}
+
+function requireSpace(path: string, folder: string, needed: number): void {
   const free = freeBytes(folder);
   if (free >= needed) return;
   throw new SqliftError('DiskFull', `${folder} has ${free} bytes free, the snapshot of ${path} needs ${needed}`, {
@@ -197,5 +216,5 @@ function sync(path: string): void {
 }
 
 function discard(partial: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(partial + suffix, { force: true });
+  for (const suffix of ['', '-wal', '-shm', '-journal', '-scratch']) rmSync(partial + suffix, { force: true });
 }

@@ -52,6 +52,7 @@ const SECTIONS: [heading: string, path: string[]][] = [
   ['The whole', []],
   ['target', ['target']],
   ['A source', ['sources', '*']],
+  ['A collection', ['sources', '*', 'collections', '*']],
   ['A table', ['sources', '*', 'tables', '*']],
   ['A column', ['sources', '*', 'tables', '*', 'columns', '*']],
   ['A key (primaryKey, unique)', ['sources', '*', 'tables', '*', 'primaryKey']],
