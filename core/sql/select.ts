@@ -533,7 +533,7 @@ function inCommon(operands: readonly SelectOperand[], casts: boolean): { operand
     if (first!.kind === 'opaque' && first!.keptAs === undefined) return refuse('parts with values of several types');
     return { operand: first!, sql: operands.map(({ sql }) => sql) };
   }
-  const { values, ...operand } = unified(operands.map(({ collation: _, ...plain }) => plain));
+  const { values, ...operand } = unified(operands.map(withoutCollation));
   return { operand: { ...operand, sql: '' }, sql: values.map((sql) => cast(sql, operand.kind)) };
 }
 
@@ -604,4 +604,10 @@ function refuseBare(expression: Expression, keys: readonly string[], scope: Sele
 
 function isLiteral({ kind }: Expression): boolean {
   return ['null', 'integer', 'real', 'text', 'blob'].includes(kind);
+}
+
+/** A compound SELECT is no calculation: COLLATE in a part of it is of no matter. */
+function withoutCollation(operand: SelectOperand): SelectOperand {
+  const { collation: _, ...plain } = operand;
+  return plain;
 }
