@@ -37,7 +37,8 @@ export function sameName(a: string, b: string): boolean {
 }
 
 /** The operand as a column of a relation: its value is no literal any more, and nothing of its collation is explicit. */
-export function asColumn({ constant: _, sql: __, collation, ...operand }: SelectOperand): SelectOperand {
+export function asColumn(value: SelectOperand): SelectOperand {
+  const { constant: _, collation, ...operand } = value;
   return { ...operand, ...(collation && { collation: { name: collation.name, explicit: false } }), sql: '' };
 }
 
