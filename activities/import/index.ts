@@ -3,7 +3,7 @@ import { readChunks, recordTableState, takeFence } from '../../stores/ledger/chu
 import type { TableKey } from '../../stores/ledger/chunks';
 import { addNotCarried } from '../../stores/ledger/not-carried';
 import { foreignKeyStep } from '../../stores/postgres/ddl';
-import { applyStep, finishTable } from '../../stores/postgres/staging';
+import { applyStep, finishTable, publishedAt } from '../../stores/postgres/staging';
 import type { RefusedStep } from '../../stores/postgres/staging';
 import { withClient } from '../../stores/postgres/target';
 import { openReader } from '../../stores/sqlite/open-reader';
@@ -55,8 +55,7 @@ export function importActivities(deps: ActivityDeps) {
           const parent = mapping.tables.find((candidate) => candidate.table === key.references.table)!;
           const at = stagingOf(run, table);
           // The parent of an appended table stands in its final place already.
-          const parentAt =
-            parent.ifExists === 'append' ? { schema: parent.schema, table: parent.target } : stagingOf(run, parent);
+          const parentAt = parent.ifExists === 'append' ? publishedAt(parent) : stagingOf(run, parent);
           const problem = await beating(applyStep(pool, at, foreignKeyStep(table, at, key, parent, parentAt)), {
             table: table.table,
           });
@@ -66,9 +65,13 @@ export function importActivities(deps: ActivityDeps) {
             at,
             foreignKeyStep(table, at, { ...key, validate: false }, parent, parentAt),
           );
-          refused.push(
-            lenient ?? { ...problem, reason: 'rows violate it: made NOT VALID, so that it holds for new rows only' },
-          );
+          refused.push({
+            ...(lenient ?? {
+              ...problem,
+              reason: 'rows violate it: made NOT VALID, so that it holds for new rows only',
+            }),
+            sql: foreignKeyStep(table, publishedAt(table), key, parent, publishedAt(parent)).sql,
+          });
         }
       }
       await reportRefused(deps, run, source, refused);

@@ -68,12 +68,18 @@ async function stepDone(client: Queryable, at: TargetPlace, step: KeyStep): Prom
   return rows[0]!.done;
 }
 
+/** Where a table will stand: what a person is told to do by hand is to be done there, when staging is gone. */
+export function publishedAt({ schema, target }: TableMapping): TargetPlace {
+  return { schema, table: target };
+}
+
 /** Keys, indexes, sequences and statistics of a table whose rows are all there. Gives what could not be made. Repeatable. */
 export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetPlace): Promise<RefusedStep[]> {
   const refused: RefusedStep[] = [];
-  for (const step of keySteps(mapping, at)) {
+  const published = keySteps(mapping, publishedAt(mapping));
+  for (const [i, step] of keySteps(mapping, at).entries()) {
     const problem = await applyStep(pool, at, step);
-    if (problem !== undefined) refused.push(problem);
+    if (problem !== undefined) refused.push({ ...problem, sql: published[i]!.sql });
   }
   await withClient(pool, async (client) => {
     await setSequences(client, mapping, at);
