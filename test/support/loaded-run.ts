@@ -71,16 +71,11 @@ export class ImportBench {
     wishes: Record<string, TableWish>,
     chunkBytes = 1 << 30,
   ): Promise<PreparedRun> {
-    const file = path.join(this.#folder, `${randomBytes(4).toString('hex')}.db`);
-    const db = new Database(file);
-    db.pragma('synchronous = off');
-    build(db);
-    db.close();
+    const file = this.makeFile(build);
     const opened = openSqlite(file);
     const catalog = readCatalog(opened);
     opened.close();
     const tables = Object.entries(wishes).map(([name, wish]) => mappingOf(catalog, name, wish));
-    const run = runId('bench', new Date(), randomBytes(4).toString('hex'));
     const source: SourceMapping = {
       source: 'main',
       path: file,
@@ -89,6 +84,22 @@ export class ImportBench {
       views: [],
       notCarried: [],
     };
+    return this.begin(file, catalog, source, chunkBytes);
+  }
+
+  makeFile(build: (db: Database.Database) => void): string {
+    const file = path.join(this.#folder, `${randomBytes(4).toString('hex')}.db`);
+    const db = new Database(file);
+    db.pragma('synchronous = off');
+    build(db);
+    db.close();
+    return file;
+  }
+
+  /** Enters the tables of a mapping into the ledger, and makes their staging. `source.source` has to be `main`. */
+  async begin(file: string, catalog: SourceCatalog, source: SourceMapping, chunkBytes = 1 << 30): Promise<PreparedRun> {
+    const { tables } = source;
+    const run = runId('bench', new Date(), randomBytes(4).toString('hex'));
     const prepared = new PreparedRun(this.pool, run, file, catalog, source);
     await beginRun(this.pool, {
       run,
