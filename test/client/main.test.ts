@@ -48,7 +48,7 @@ test('a group without a subcommand shows its help and ends with 2', async () => 
   expect(stderr).toContain('export');
 });
 
-test('a missing file, a folder and a missing plan each give one error before any server is started', async () => {
+test('a missing file, a folder without documents and a missing plan each give one error before any server is started', async () => {
   writeFileSync(path.join(cwd, 'notes.txt'), 'not a database');
   for (const [argument, error, exit] of [
     ['gone.sqlite', 'SourceMissing', 1],

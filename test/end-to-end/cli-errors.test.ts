@@ -48,7 +48,11 @@ test('a file that is missing', () =>
 
 test('a folder', async () => {
   mkdirSync(shell.file('folder.sqlite'));
-  await refuses(['migrate', 'folder.sqlite'], { exit: 1, error: 'SourceNotAFile', says: /is a folder/ });
+  await refuses(['migrate', 'folder.sqlite'], {
+    exit: 1,
+    error: 'SourceNotAFile',
+    says: /is a folder without any file that is read/,
+  });
 });
 
 test.each([
