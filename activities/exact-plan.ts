@@ -1,10 +1,12 @@
+import path from 'node:path';
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
 import { placeOf } from '../core/field-storage';
 import type { Plan, WrittenPlan } from '../core/plan';
 import { readPlan, writePlan } from '../core/plan-file';
+import { resolvePlan } from '../core/resolve';
 import type { SourceCatalog } from '../core/source';
 import { runFiles } from '../stores/artifacts/run-files';
-import { readLiveCatalog } from '../stores/sqlite/snapshot';
+import { checkLiveShapes, readLiveCatalog } from '../stores/sqlite/snapshot';
 import { planOf, sourcePath } from './context';
 import type { ActivityDeps } from './context';
 import { storedCensus } from './export';
@@ -48,6 +50,30 @@ export async function outlineOf(deps: ActivityDeps, run: string): Promise<Writte
   return withoutInferredTypes(expandPlan(plan, Object.fromEntries(contents)));
 }
 
+/** Checks the SQL of the run's plan against its sources as they are. Reads no row, and writes nothing but what it knows of schemas. */
+export async function checkSqlOf(deps: ActivityDeps, run: string): Promise<void> {
+  const plan = await planOf(deps, run);
+  if (!readsBySql(plan)) return;
+  const catalogs = await catalogsOf(deps, run, plan);
+  const contents = Object.entries(catalogs).map(([source, catalog]) => [source, { catalog }] as const);
+  const folder = path.dirname(deps.artifacts.path(runFiles.plan(run)));
+  for (const mapping of resolvePlan(expandPlan(plan, Object.fromEntries(contents)).plan, folder, catalogs)) {
+    const scratch = deps.artifacts.path(`${runFiles.catalogs(run)}.${mapping.source}`);
+    const { path: place, files } = placeOf(plan.sources[mapping.source]!);
+    const shaped = mapping.tables.map(({ origin }) => origin);
+    await checkLiveShapes(sourcePath(deps, run, place), shaped, { scratch, files });
+  }
+}
+
+function readsBySql({ sources }: WrittenPlan): boolean {
+  return Object.values(sources).some(({ tables }) =>
+    Object.values(tables).some(
+      ({ where, columns = {} }) =>
+        where !== undefined || Object.values(columns).some(({ value }) => value !== undefined),
+    ),
+  );
+}
+
 /** As whoever started the run saw them; else as they are now, and kept, so that all of preflight sees the same. */
 async function catalogsOf(deps: ActivityDeps, run: string, plan: WrittenPlan): Promise<Record<string, SourceCatalog>> {
   const key = runFiles.catalogs(run);
@@ -55,9 +81,9 @@ async function catalogsOf(deps: ActivityDeps, run: string, plan: WrittenPlan): P
     return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as Record<string, SourceCatalog>;
   const catalogs: [string, SourceCatalog][] = [];
   for (const [source, written] of Object.entries(plan.sources)) {
-    const { path, files } = placeOf(written);
+    const { path: place, files } = placeOf(written);
     const scratch = deps.artifacts.path(`${runFiles.catalogs(run)}.${source}`);
-    catalogs.push([source, await readLiveCatalog(sourcePath(deps, run, path), { scratch, files })]);
+    catalogs.push([source, await readLiveCatalog(sourcePath(deps, run, place), { scratch, files })]);
   }
   await deps.artifacts.put(key, JSON.stringify(Object.fromEntries(catalogs)));
   return Object.fromEntries(catalogs);

@@ -14,7 +14,7 @@ import { FILES_SPACE, findFiles } from '../stores/files/folder';
 import { checkSource } from '../stores/sqlite/open';
 import { beating, planOf, sourcePath, targetOf } from './context';
 import type { ActivityDeps } from './context';
-import { outlineOf } from './exact-plan';
+import { checkSqlOf, outlineOf } from './exact-plan';
 
 /** Sources of the plan, in its order, and what the workflow needs of the plan's settings. */
 export interface SourcesFound {
@@ -25,7 +25,7 @@ export interface SourcesFound {
 
 export function preflightActivities(deps: ActivityDeps) {
   return {
-    /** Proves that every source can be read and that its snapshot will fit. Writes nothing. */
+    /** Proves that every source can be read, by the plan's SQL too, and that its snapshot will fit. Writes nothing. */
     async checkSources({ run, planSha256 }: { run: string; planSha256: string }): Promise<SourcesFound> {
       await deps.artifacts.get(runFiles.plan(run), planSha256);
       const plan = await planOf(deps, run);
@@ -37,6 +37,7 @@ export function preflightActivities(deps: ActivityDeps) {
         if (place.files === undefined) bytes += (await stat(file)).size + (await sizeOf(`${file}-wal`));
         else bytes += findFiles(file).files.reduce((sum, found) => sum + found.bytes, 0) * FILES_SPACE;
       }
+      await checkSqlOf(deps, run);
       await checkRoom(path.dirname(deps.artifacts.path(runFiles.plan(run))), bytes);
       return {
         sources: Object.keys(plan.sources),

@@ -20,7 +20,7 @@ import { findFiles } from '../stores/files/folder';
 import { copyToLook, surveyCopy } from '../stores/sqlite/look';
 import type { LookCopy, Survey } from '../stores/sqlite/look';
 import { profileSource } from '../stores/sqlite/profile';
-import { readLiveCatalog } from '../stores/sqlite/snapshot';
+import { checkLiveShapes, readLiveCatalog } from '../stores/sqlite/snapshot';
 import { packageRoot } from './context';
 import type { Context } from './context';
 import { plural } from './format';
@@ -63,7 +63,13 @@ export async function readyPlan(context: Context, file: string, overrides: PlanO
     const { path: place, files } = placeOf(source);
     catalogs.push([name, await withScratch(context, (scratch) => readLiveCatalog(place, { scratch, files }))]);
   }
-  return ready(text, file, Object.fromEntries(catalogs));
+  const found = ready(text, file, Object.fromEntries(catalogs));
+  for (const { source, tables } of found.mappings) {
+    const { path: place, files } = placeOf(plan.sources[source]!);
+    const shaped = tables.map(({ origin }) => origin);
+    await withScratch(context, (scratch) => checkLiveShapes(place, shaped, { scratch, files }));
+  }
+  return found;
 }
 
 /** Reads a plan and makes its paths absolute, without a look at its sources. */
@@ -72,15 +78,19 @@ export function editedPlan(file: string, overrides: PlanOverrides = {}): { text:
   return { text, plan: readPlan(text, file) };
 }
 
-function ready(text: string, file: string, catalogs: Record<string, SourceCatalog>): ReadyPlan {
+function ready(
+  text: string,
+  file: string,
+  catalogs: Record<string, SourceCatalog>,
+): ReadyPlan & { mappings: SourceMapping[] } {
   const plan = readPlan(text, file);
   const contents = Object.entries(catalogs).map(([name, catalog]) => [name, { catalog }] as const);
   const expanded = expandPlan(plan, Object.fromEntries(contents));
-  resolvePlan(expanded.plan, '/', catalogs);
+  const mappings = resolvePlan(expanded.plan, '/', catalogs);
   const outline = withoutInferredTypes(expanded);
   const tables = Object.values(outline.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
   const schemas = [...new Set(Object.values(plan.sources).map((source) => source.schema))].join(', ');
-  return { plan, text, catalogs, outline, summary: `${plural(tables, 'table')} → ${schemas}` };
+  return { plan, text, catalogs, outline, mappings, summary: `${plural(tables, 'table')} → ${schemas}` };
 }
 
 /** The plan's text with its sources' paths made absolute and what the command line overrides put in; comments stay. */

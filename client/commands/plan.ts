@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { shapeLines } from '../../core/conversion';
 import { SqliftError } from '../../core/errors';
 import { sourceDdl } from '../../stores/postgres/ddl';
 import type { CommandModule } from '../command';
@@ -109,6 +110,7 @@ async function checkCommand(context: Context, file: string, { json, explain }: C
       `${printable(mapping.source)}: ${plural(mapping.tables.length, 'table')}${mapping.views.length === 0 ? '' : `, ${plural(mapping.views.length, 'view')}`} into schema ${printable(mapping.schema)}`,
     );
     sayTables(terminal, checked, mapping, explain === true);
+    for (const line of mapping.tables.flatMap(shapeLines)) terminal.say(`  ${printable(line)}`);
     for (const { object, kind, reason } of mapping.notCarried)
       terminal.say(`  not carried: ${kind} ${printable(object)}: ${reason}`);
   }

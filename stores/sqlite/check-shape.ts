@@ -6,22 +6,21 @@ import { codeOf } from './failures';
 import { quoteName } from './names';
 
 /**
- * What is wrong with the SQL that a plan reads a table by; undefined when SQLite takes it, it is one expression over one row, and it
+ * What is wrong with the SQL that a plan reads a table by: nothing when SQLite takes it, it is one expression over one row, and it
  * gives the same each time it is asked. No row is read.
  */
-export function checkShape(db: Database.Database, table: SourceTable): SqliftError | undefined {
+export function checkShape(db: Database.Database, table: SourceTable): SqliftError[] {
   const computed = table.columns.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, sql: value }]));
   const where = table.where === undefined ? [] : [{ name: undefined, sql: table.where }];
-  for (const { name, sql } of [...where, ...computed]) {
+  return [...where, ...computed].flatMap(({ name, sql }) => {
     const problem = problemOf(db, table.name, sql);
-    if (problem !== undefined) return expressionFailure(table, name, problem);
-  }
-  return undefined;
+    return problem === undefined ? [] : [expressionFailure(table, name, problem)];
+  });
 }
 
 /** The same of several tables, thrown together. @throws SqliftError PlanInvalid */
 export function checkShapes(db: Database.Database, tables: readonly SourceTable[]): void {
-  const problems = tables.filter(isShaped).flatMap((table) => checkShape(db, table) ?? []);
+  const problems = tables.filter(isShaped).flatMap((table) => checkShape(db, table));
   if (problems.length === 1) throw problems[0]!;
   if (problems.length > 1) throw new SqliftError('PlanInvalid', problems.map(({ message }) => message).join('\n'));
 }

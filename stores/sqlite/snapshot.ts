@@ -4,7 +4,8 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SqliftError } from '../../core/errors';
 import type { FilesOptions } from '../../core/field-storage';
-import type { SourceCatalog } from '../../core/source';
+import { isShaped } from '../../core/shape';
+import type { SourceCatalog, SourceTable } from '../../core/source';
 import { codeOf, copyFailure, isFull } from './failures';
 import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
@@ -69,17 +70,44 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
  * @param options.scratch path of a file that may be made for a while, where the source cannot be read in place
  * @throws SqliftError as `checkSource`; DiskFull, FolderUnwritable
  */
-export async function readLiveCatalog(
+export function readLiveCatalog(source: string, options: LiveOptions): Promise<SourceCatalog> {
+  return withPartial(source, options, (live) => askSourceProcess({ kind: 'catalog', ...live }, options));
+}
+
+/**
+ * Checks the SQL that a plan reads tables of a live source by, without reading a row.
+ *
+ * @throws SqliftError PlanInvalid, naming everything that is wrong; as `readLiveCatalog`
+ */
+export async function checkLiveShapes(
   source: string,
-  options: { scratch: string; patience?: number; signal?: AbortSignal; files?: FilesOptions | undefined },
-): Promise<SourceCatalog> {
-  const { scratch, patience = PATIENCE, signal, files } = options;
+  tables: readonly SourceTable[],
+  options: LiveOptions,
+): Promise<void> {
+  if (tables.every((table) => !isShaped(table))) return;
+  await withPartial(source, options, (live) => askSourceProcess({ kind: 'shapes', tables, ...live }, options));
+}
+
+export interface LiveOptions {
+  scratch: string;
+  /** How long to wait for another program's lock, in milliseconds; default 10,000. */
+  patience?: number;
+  signal?: AbortSignal;
+  /** For a folder of documents: how they become tables. */
+  files?: FilesOptions | undefined;
+}
+
+async function withPartial<T>(
+  source: string,
+  { scratch, patience = PATIENCE, files }: LiveOptions,
+  ask: (live: { path: string; partial: string; patience: number; files?: FilesOptions }) => Promise<T>,
+): Promise<T> {
   const path = resolve(source);
   const destination = resolve(scratch);
-  const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
   try {
     await makeFolder(dirname(destination), path);
-    return await askSourceProcess({ kind: 'catalog', path, partial, patience, ...(files && { files }) }, { signal });
+    const partial = `${destination}${PARTIAL}${randomUUID().slice(0, 8)}`;
+    return await ask({ path, partial, patience, ...(files && { files }) });
   } finally {
     await discardPartials(destination);
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode, ErrorPlace } from '../../core/errors';
 import type { FilesOptions } from '../../core/field-storage';
 import type { LookCopy, Survey } from './look';
-import type { SourceCatalog } from '../../core/source';
+import type { SourceCatalog, SourceTable } from '../../core/source';
 import type { Snapshot, SnapshotProgress } from './snapshot';
 
 /** What is said between sqlift and its source process (`source-process.ts`), as JSON. */
@@ -11,11 +11,20 @@ export type SourceRequest =
   | { kind: 'copy'; path: string; destination: string; patience: number; files?: FilesOptions }
   | { kind: 'survey'; path: string; copy: string }
   | { kind: 'catalog'; path: string; partial: string; patience: number; files?: FilesOptions }
+  | {
+      kind: 'shapes';
+      path: string;
+      partial: string;
+      patience: number;
+      files?: FilesOptions;
+      tables: readonly SourceTable[];
+    }
   | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number; files?: FilesOptions };
 
 export interface SourceAnswers {
   check: null;
   catalog: SourceCatalog;
+  shapes: null;
   copy: LookCopy;
   survey: Survey;
   snapshot: Snapshot;

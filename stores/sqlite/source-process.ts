@@ -6,8 +6,8 @@ import { SqliftError } from '../../core/errors';
 import type { FilesOptions } from '../../core/field-storage';
 import { FILES_SPACE, findFiles } from '../files/folder';
 import { writeFilesSnapshot } from '../files/write-snapshot';
-import type { SourceCatalog } from '../../core/source';
 import { readCatalog } from './catalog';
+import { checkShapes } from './check-shape';
 import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
 import { copyFailure, freeBytes, sourceFailure } from './failures';
 import { checkIntegrity } from './integrity';
@@ -25,7 +25,7 @@ type Request<Kind extends SourceRequest['kind']> = SourceRequest & { kind: Kind 
 process.once('message', (request: SourceRequest) => {
   // Nobody is left to take the answer: leave no half-made file.
   process.once('disconnect', () => {
-    if (request.kind === 'snapshot' || request.kind === 'catalog') discard(request.partial);
+    if ('partial' in request) discard(request.partial);
     if (request.kind === 'copy') discard(request.destination);
     process.exit(1);
   });
@@ -38,7 +38,10 @@ async function answer(request: SourceRequest): Promise<SourceReply> {
       case 'snapshot':
         return { kind: 'answer', answer: await snapshot(request) };
       case 'catalog':
-        return { kind: 'answer', answer: await catalog(request) };
+        return { kind: 'answer', answer: await readLive(request, readCatalog) };
+      case 'shapes':
+        await readLive(request, (db) => checkShapes(db, request.tables));
+        return { kind: 'answer', answer: null };
       case 'copy':
         return { kind: 'answer', answer: await copy(request) };
       case 'survey':
@@ -65,18 +68,21 @@ function check(path: string, patience: number): void {
 }
 
 /** The schema, read in place where that changes nothing, and otherwise (see `copy-source.ts`) from a copy that goes again. */
-async function catalog({ path, partial, patience, files }: Request<'catalog'>): Promise<SourceCatalog> {
+async function readLive<T>(
+  { path, partial, patience, files }: Request<'catalog' | 'shapes'>,
+  read: (db: Database.Database) => T,
+): Promise<T> {
   const found = files === undefined ? lookAt(path) : undefined;
   if (found !== undefined && canUseLocks(found)) {
     try {
-      return closing(openUnderLocks(found, patience).defaultSafeIntegers(true), readCatalog);
+      return closing(openUnderLocks(found, patience).defaultSafeIntegers(true), read);
     } catch (error) {
       if (!needsRecovery(error)) throw error;
     }
   }
   try {
     await makeCopy({ path, copy: partial, patience, files });
-    return closing(openSqlite(partial), readCatalog);
+    return closing(openSqlite(partial), read);
   } catch (error) {
     throw copyFailure(error, path, dirname(partial));
   } finally {

@@ -11,6 +11,7 @@ import { checkShape } from '../../../stores/sqlite/check-shape';
 import { openReader } from '../../../stores/sqlite/open-reader';
 import { openSqlite } from '../../../stores/sqlite/open';
 import { profileShaped } from '../../../stores/sqlite/profile';
+import { checkLiveShapes } from '../../../stores/sqlite/snapshot';
 import { ReadAgain } from '../../../stores/sqlite/read-again';
 import { catalogOf, database, rows, rowsOfChunks, tableOf } from './reader-fixtures';
 
@@ -121,7 +122,7 @@ describe('SQL of a plan that cannot be', () => {
   const problem = (shape: Shape) => {
     const db = openSqlite(path);
     try {
-      return checkShape(db, shaped(path, 't', shape));
+      return checkShape(db, shaped(path, 't', shape))[0];
     } finally {
       db.close();
     }
@@ -179,7 +180,23 @@ describe('SQL of a plan that cannot be', () => {
   });
 });
 
-test('an expression that fails in a row is named with its column before anything is written', async () => {
+test('everything that is wrong with a plan’s SQL is named at once, before a row of the live file is read', async () => {
+  const path = people();
+  const tables = [
+    shaped(path, 't', { where: 'nope = 1', columns: { a: { value: 'random()' }, b: { value: 'first' } } }),
+    shaped(path, 't', { columns: { c: { value: 'first ||' } } }),
+  ];
+  const failure = await checkLiveShapes(path, tables, { scratch: `${path}.scratch` }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'PlanInvalid' });
+  expect((failure as SqliftError).message.split('\n')).toEqual([
+    'table t: where: no such column: nope',
+    expect.stringContaining('table t: value of column a: random gives something else each time'),
+    expect.stringContaining('table t: value of column c: '),
+  ]);
+  await checkLiveShapes(path, [shaped(path, 't', { where: 'n > 1', columns: {} })], { scratch: `${path}.scratch` });
+});
+
+test('a condition that fails in a row is named before anything is written', async () => {
   const path = database((db) => db.exec(`CREATE TABLE t (j TEXT); INSERT INTO t VALUES ('{}'), ('{"secret')`));
   const table = shaped(path, 't', { where: `j ->> '$.a' IS NULL`, columns: {} });
   const failure = await profileShaped(path, catalogOf(path), new Map([['t', table]])).catch((error: unknown) => error);
