@@ -4,7 +4,7 @@ import { compileRow } from '../core/codecs/row';
 import { CopyWriter } from '../core/codecs/writer';
 import type { ChunkRange } from '../core/chunk';
 import { SqliftError } from '../core/errors';
-import { typeSql } from '../core/mapping';
+import { loadedColumns, typeSql } from '../core/mapping';
 import type { ColumnMapping, SourceMapping, TableMapping } from '../core/mapping';
 import { readPlan } from '../core/plan-file';
 import { rowRefusal } from '../core/refused-rows';
@@ -219,11 +219,7 @@ async function loadRows(client: PoolClient, { deps, key, stored, mapping, at, lo
   const out = new CopyWriter();
   const done: bigint[] = [];
   try {
-    const copy = new CopyIn(
-      client,
-      at,
-      mapping.columns.map((column) => column.target),
-    );
+    const copy = new CopyIn(client, at, loadedColumns(mapping));
     try {
       const byRowid = reader.chunks(2 ** 30)[0]!.range.kind === 'rowid';
       for (const locator of locators) {

@@ -143,6 +143,9 @@ function keyProblem(draft: TableDraft, key: SourceForeignKey, { drafts, keys, un
     const target = columnOf(parent, key.parentColumns[i]!);
     if (child === undefined) return `${name} is no column that is moved`;
     if (target === undefined) return `${key.parent} has no column ${key.parentColumns[i]!}`;
+    if (target.column.collation !== undefined && ['text', 'varchar'].includes(parseType(target.inference.type).name)) {
+      return `${key.parent}.${target.column.name} compares by ${target.column.collation}; PostgreSQL would refuse rows that match in SQLite`;
+    }
     if (!sameType(child, target) && !inOneFamily(child, target)) {
       return `${name} becomes ${child.inference.type} and ${key.parent}.${target.column.name} ${target.inference.type}: PostgreSQL does not compare them`;
     }
@@ -158,7 +161,9 @@ function isUnique(columns: readonly string[], { primaryKey, unique = [], indexes
   const candidates = [
     ...(primaryKey === undefined ? [] : [primaryKey.columns]),
     ...unique.map((key) => key.columns),
-    ...indexes.filter((index) => index.unique).map((index) => index.columns.map(({ column }) => column)),
+    ...indexes
+      .filter((index) => index.unique && index.where === undefined)
+      .map((index) => index.columns.map(({ column }) => column ?? '')),
   ];
   const wanted = new Set(columns);
   return candidates.some(

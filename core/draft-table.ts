@@ -5,6 +5,7 @@ import type { Inference } from './infer';
 import { parseType } from './mapping';
 import { refusedBy } from './fits';
 import type { NotCarried, PlanTable, WrittenColumn } from './plan';
+import { Namespace, SYSTEM_COLUMNS } from './names';
 import { isData } from './source';
 import type { SourceColumn, SourceTable } from './source';
 
@@ -32,6 +33,8 @@ export interface GivenColumn extends Pick<WrittenColumn, 'to' | 'type' | 'format
 export interface ColumnDraft {
   column: SourceColumn;
   given?: GivenColumn;
+  /** Name in the target. */
+  target: string;
   evidence: ColumnEvidence;
   /** Changes while foreign keys are aligned. */
   inference: Inference;
@@ -41,10 +44,10 @@ export interface ColumnDraft {
 }
 
 /** Notes what the plan does not carry, or not as it was. */
-export type Note = (object: string, kind: string, reason: string) => void;
+export type Note = (object: string, kind: string, reason: string, sql?: string) => void;
 
 export function noteInto(list: NotCarried[]): Note {
-  return (object, kind, reason) => list.push({ object, kind, reason });
+  return (object, kind, reason, sql) => list.push({ object, kind, reason, ...(sql !== undefined && { sql }) });
 }
 
 /** The one name that cannot be a key in a plan, since JavaScript makes something else of it. */
@@ -63,6 +66,8 @@ export function draftColumns(
       table.name,
       table.columns.map(({ name }) => name),
     );
+  const names = new Namespace(SYSTEM_COLUMNS);
+  for (const { to } of Object.values(given?.columns ?? {})) if (to !== undefined) names.reserve(to);
   const columns = table.columns.flatMap((column, i): ColumnDraft[] => {
     if (column.name === UNNAMEABLE || !isData(table, column)) return [];
     const columnEvidence = found.columns[i]!;
@@ -71,9 +76,11 @@ export function draftColumns(
     const narrower = narrow ? narrowed(inferred, columnEvidence) : undefined;
     const inference = narrower ?? inferred;
     const identity = said?.identity ?? (column.name === table.rowidAlias && inference.type === 'bigint');
+    const target = said?.to ?? names.take(column.name);
     return [
       {
         column,
+        target,
         evidence: columnEvidence,
         inference,
         identity,
@@ -109,6 +116,11 @@ export function ofName<Value>(record: Readonly<Record<string, Value>> | undefine
 /** The draft's column of this name. */
 export function columnOf(draft: TableDraft, name: string): ColumnDraft | undefined {
   return draft.columns.find(({ column }) => column.name === name);
+}
+
+/** The beginning of a text that may be long. */
+export function shorten(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
 
 /** `table.column`. */

@@ -1,12 +1,15 @@
-import { checkConstraints } from './check-constraints';
 import { conflictClauses } from './conflict-clauses';
 import { carryDefault } from './defaults';
 import { alignForeignKeys, draftForeignKeys, widenParents } from './draft-foreign-keys';
-import { collationMeaning, draftKeys, nameRule } from './draft-keys';
+import { draftChecks } from './draft-checks';
+import { draftGenerated } from './draft-generated';
+import { collationMeaning, nameRule } from './draft-key-columns';
+import { draftKeys } from './draft-keys';
 import type { Keys } from './draft-keys';
 import { UNNAMEABLE, columnPath, draftColumns, noteInto, ofName } from './draft-table';
 import { draftViews } from './draft-views';
 import type { ColumnDraft, GivenTable, Note, TableDraft } from './draft-table';
+import { tableScope } from './draft-scope';
 import type { TableEvidence } from './evidence';
 import { describeEvidence, plural } from './evidence-text';
 import { MAX_COLUMNS, Namespace, SYSTEM_COLUMNS, sequenceName } from './names';
@@ -83,7 +86,8 @@ export function draftPlan({ name, sources, narrow = false }: DraftInput): Draft 
     const note = noteInto(notCarried);
     widenParents(tables);
     alignForeignKeys(tables);
-    const keys = new Map([...tables].map(([table, draft]) => [table, keysOf(draft, names, note)]));
+    const utf8 = source.catalog.encoding === 'UTF-8';
+    const keys = new Map([...tables].map(([table, draft]) => [table, keysOf(draft, utf8, names, note)]));
     const planTables = [...tables].map(
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
@@ -122,10 +126,10 @@ function reserveGiven(given: DraftSource['given'], names: Namespace): void {
   }
 }
 
-function keysOf(draft: TableDraft, names: Namespace, note: Note): Keys {
+function keysOf(draft: TableDraft, utf8: boolean, names: Namespace, note: Note): Keys {
   const { whole = false, primaryKey, unique, indexes } = draft.given ?? {};
   return {
-    ...(!whole && draftKeys(draft, names, note)),
+    ...(!whole && draftKeys(draft, tableScope(draft, utf8), names, note)),
     ...(primaryKey && { primaryKey }),
     ...(unique && { unique }),
     ...(indexes && { indexes }),
@@ -181,14 +185,10 @@ function finishTable(
 ): PlanTable {
   const { table, target } = draft;
   const note = draft.given?.whole === true ? silent : noteAny;
-  const columnNames = new Namespace(SYSTEM_COLUMNS);
-  for (const { given } of draft.columns) if (given?.to !== undefined) columnNames.reserve(given.to);
+  const utf8 = source.catalog.encoding === 'UTF-8';
   const columns = draft.columns.map(
     (column) =>
-      [
-        column.column.name,
-        finishColumn(draft, column, columnNames, column.given?.whole === true ? silent : note),
-      ] as const,
+      [column.column.name, finishColumn(draft, column, utf8, column.given?.whole === true ? silent : note)] as const,
   );
   for (const column of table.uncomputable ?? []) {
     note(`${table.name}.${column}`, 'column', 'its values are computed by a function that only the application has');
@@ -203,9 +203,11 @@ function finishTable(
     names,
     note,
   );
-  for (const check of checkConstraints(table.kind === 'virtual' ? '' : table.sql)) {
-    note(table.name, 'check constraint', `not translated: ${shorten(check)}`);
-  }
+  const { primaryKey, unique = [] } = keys.get(table.name)!;
+  const constraints = new Namespace(
+    [...(primaryKey ? [primaryKey] : []), ...unique, ...foreignKeys].map(({ name }) => name),
+  );
+  const checks = draftChecks(draft, tableScope(draft, utf8), constraints, note);
   for (const { column, text } of conflictClauses(table.kind === 'virtual' ? '' : table.sql))
     note(
       column === undefined ? table.name : `${table.name}.${column}`,
@@ -222,18 +224,15 @@ function finishTable(
     ...(target !== table.name && { to: target }),
     columns: Object.fromEntries(columns),
     ...keys.get(table.name)!,
+    ...(checks.length > 0 && { checks }),
     ...(foreignKeys.length > 0 && { foreignKeys }),
   };
 }
 
-function finishColumn(
-  { table }: TableDraft,
-  { column, evidence, inference, identity, given }: ColumnDraft,
-  names: Namespace,
-  note: Note,
-): PlanColumn {
+function finishColumn(draft: TableDraft, columnDraft: ColumnDraft, utf8: boolean, note: Note): PlanColumn {
+  const { table } = draft;
+  const { column, target, evidence, inference, identity, given } = columnDraft;
   const path = columnPath(table, column);
-  const target = given?.to ?? names.take(column.name);
   if (given?.to === undefined && target !== column.name) {
     const rule = SYSTEM_COLUMNS.includes(column.name)
       ? 'every table has a system column of that name'
@@ -242,8 +241,7 @@ function finishColumn(
   }
   if (column.notNull && evidence.nulls > 0)
     note(path, 'not null', `${plural(evidence.nulls, 'row')} hold${evidence.nulls === 1 ? 's' : ''} NULL all the same`);
-  if (column.generated !== undefined)
-    note(path, 'generated column', `its values are moved; the expression that made them (${column.generated}) is not`);
+  const generated = column.generated === undefined ? undefined : draftGenerated(draft, columnDraft, utf8, note);
   if (column.collation !== undefined)
     note(path, 'collation', `${column.collation} in SQLite; in PostgreSQL ${collationMeaning(column.collation)}`);
   let defaultSql: string | undefined;
@@ -258,6 +256,7 @@ function finishColumn(
     ...(inference.format !== undefined && { format: inference.format }),
     ...(column.notNull && evidence.nulls === 0 && !identity && { notNull: true }),
     ...(defaultSql !== undefined && { default: defaultSql }),
+    ...(generated !== undefined && { generated }),
     ...(identity && { identity: true }),
   };
 }
@@ -315,8 +314,4 @@ function columnComments({ column, evidence, inference }: ColumnDraft): ColumnCom
 /** What goes to the quarantine whatever the plan says. */
 function refusedIn({ refused = {} }: TableEvidence): string[] {
   return Object.entries(refused).map(([reason, rows]) => `${rows.toLocaleString('en-US')} cannot be read: ${reason}`);
-}
-
-function shorten(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -1,5 +1,5 @@
 import type { Affinity, SourceTable } from './source';
-import type { Literal, NotCarried, PlanForeignKey, PlanIndex, SourceFormat, Tolerance } from './plan';
+import type { Literal, NotCarried, PlanCheck, PlanForeignKey, PlanIndex, SourceFormat, Tolerance } from './plan';
 
 /**
  * The plan made concrete against one source: every default filled in, every name resolved, in the order of the source's
@@ -45,6 +45,7 @@ export interface TableMapping {
   primaryKey?: { name: string; columns: string[] };
   unique: { name: string; columns: string[] }[];
   indexes: PlanIndex[];
+  checks: PlanCheck[];
   foreignKeys: PlanForeignKey[];
   /** What the source says of the table, shaped as the plan wants it. */
   origin: SourceTable;
@@ -69,6 +70,8 @@ export interface ColumnMapping {
   notNull: boolean;
   default?: string;
   identity: boolean;
+  /** PostgreSQL computes the values by this expression: none are loaded. */
+  generated?: string;
   collation?: string;
 }
 
@@ -80,6 +83,11 @@ export interface KeyOrigin {
   table: string;
   /** What the table's own keys are: text that refers to an integer must be its decimal. */
   type: 'bigint' | 'text';
+}
+
+/** Names in the target of the columns whose values are loaded: all but the generated ones. */
+export function loadedColumns({ columns }: Pick<TableMapping, 'columns'>): string[] {
+  return columns.filter(({ generated }) => generated === undefined).map(({ target }) => target);
 }
 
 export type TypeName =

@@ -48,7 +48,7 @@ function layOutTable(document: Document, table: Pair, comments: TableComments | 
     if (evidence !== undefined) (column.value as Node).comment = ` ${evidence}`;
     if (review !== undefined) keyNode(document, column).commentBefore = ` REVIEW: ${review}`;
   }
-  for (const part of ['unique', 'indexes', 'foreignKeys']) inLines(map.get(part, true));
+  for (const part of ['unique', 'indexes', 'checks', 'foreignKeys']) inLines(map.get(part, true));
   const primaryKey = map.get('primaryKey', true);
   if (isCollection(primaryKey)) primaryKey.flow = true;
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { ChunkRange } from '../../core/chunk';
 import { CopyWriter } from '../../core/codecs/writer';
+import { loadedColumns } from '../../core/mapping';
 import type { TableMapping } from '../../core/mapping';
 import type { RowView } from '../../core/row';
 import { markLoaded } from '../../stores/ledger/chunks';
@@ -70,11 +71,7 @@ async function loadOnce(client: PoolClient, load: ChunkLoad, refusedByServer: Re
   const out = new CopyWriter();
   const visit = rowVisitor(mapping, out, refusals);
 
-  const copy = new CopyIn(
-    client,
-    load.at,
-    mapping.columns.map((column) => column.target),
-  );
+  const copy = new CopyIn(client, load.at, loadedColumns(mapping));
   let rows: number;
   try {
     for (const bytes of reader.batches(visit.visit, range)) {

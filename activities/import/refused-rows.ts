@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { CopyWriter } from '../../core/codecs/writer';
+import { loadedColumns } from '../../core/mapping';
 import type { RowView } from '../../core/row';
 import { CopyIn } from '../../stores/postgres/copy';
 import { isDataState, sqlstate } from '../../stores/postgres/errors';
@@ -75,11 +76,7 @@ async function halve(
 async function tryCopy(client: PoolClient, load: ChunkLoad, tuples: Buffer): Promise<string | undefined> {
   await client.query('SAVEPOINT part');
   let refusal: string | undefined;
-  const copy = new CopyIn(
-    client,
-    load.at,
-    load.mapping.columns.map((column) => column.target),
-  );
+  const copy = new CopyIn(client, load.at, loadedColumns(load.mapping));
   try {
     await copy.write(tuples);
     await copy.end();

@@ -33,6 +33,7 @@ export async function verifyConstraints(
     const check = new Check(back, input, findings);
     await check.columns();
     await check.keys();
+    await check.checks();
     await check.foreignKeys();
     await check.sequences();
   } finally {
@@ -59,13 +60,13 @@ class Check {
 
   async columns(): Promise<void> {
     const rows = await this.back.query(
-      `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef, attidentity <> ''
+      `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef AND attgenerated = '', attidentity <> '', attgenerated = 's'
          FROM pg_attribute WHERE attrelid = format('%I.%I', $1::text, $2::text)::regclass AND attnum > 0 AND NOT attisdropped`,
       this.#place,
     );
     const actual = new Map(rows.map((row) => [row[0]!, row]));
     for (const column of this.input.mapping.columns) {
-      const [, type, notNull, hasDefault, identity] = actual.get(column.target) ?? [];
+      const [, type, notNull, hasDefault, identity, generated] = actual.get(column.target) ?? [];
       const sql = typeSql(column.type);
       const promised = SPELLED[sql] ?? sql.replace(/^varchar/, 'character varying');
       if (type !== promised) this.#lacks(column.target, `column of type ${promised}`, type ?? 'absent');
@@ -73,6 +74,8 @@ class Check {
         if (column.notNull && notNull !== 't') this.#lacks(column.target, 'NOT NULL', 'NULL is allowed');
         if (column.default !== undefined && hasDefault !== 't')
           this.#lacks(column.target, `DEFAULT ${column.default}`, 'no default');
+        if (column.generated !== undefined && generated !== 't')
+          this.#lacks(column.target, `GENERATED ALWAYS AS (${column.generated})`, 'not generated');
         if (column.identity && identity !== 't') this.#lacks(column.target, 'identity', 'no identity');
       }
     }
@@ -81,22 +84,26 @@ class Check {
   async keys(): Promise<void> {
     const { mapping } = this.input;
     const rows = await this.back.query(
-      `SELECT i.indisprimary, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
-              array_to_json(ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) || CASE WHEN i.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
+      `SELECT (SELECT c.relname FROM pg_class c WHERE c.oid = i.indexrelid), i.indisprimary, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
+              array_to_json(ARRAY(SELECT CASE WHEN i.indkey[n - 1] = 0 THEN '' ELSE pg_get_indexdef(i.indexrelid, n, false) END || CASE WHEN i.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
                       FROM generate_series(1, i.indnkeyatts) AS n))
          FROM pg_index i WHERE i.indrelid = format('%I.%I', $1::text, $2::text)::regclass`,
       this.#place,
     );
-    const indexes = rows.map(([primary, unique, valid, partial, keys]) => ({
+    const indexes = rows.map(([name, primary, unique, valid, partial, keys]) => ({
+      name,
       primary: primary === 't',
       unique: unique === 't',
-      whole: valid === 't' && partial === 'f',
+      valid: valid === 't',
+      partial: partial === 't',
       keys: (JSON.parse(keys!) as string[]).map(plainKey),
     }));
-    const has = (keys: string[], wanted: { primary?: boolean; unique?: boolean }) =>
+    const has = (keys: string[], wanted: { primary?: boolean; unique?: boolean; partial?: boolean; name?: string }) =>
       indexes.some(
         (index) =>
-          index.whole &&
+          index.valid &&
+          index.partial === (wanted.partial ?? false) &&
+          (wanted.name === undefined || index.name === wanted.name) &&
           (!wanted.primary || index.primary) &&
           (!wanted.unique || index.unique) &&
           index.keys.length === keys.length &&
@@ -109,10 +116,36 @@ class Check {
       if (this.#isMade(name) && !has(this.#targets(columns), { unique: true }))
         this.#lacks(name, `unique (${columns.join(', ')})`);
     }
-    for (const { name, unique = false, columns } of mapping.indexes) {
-      const keys = columns.map(({ column, descending }) => this.#targets([column])[0]! + (descending ? ' DESC' : ''));
-      if (this.#isMade(name) && !has(keys, { unique }))
-        this.#lacks(name, `${unique ? 'unique ' : ''}index (${keys.join(', ')})`);
+    for (const { name, unique = false, columns, where } of mapping.indexes) {
+      const suffix = (descending = false) => (descending ? ' DESC' : '');
+      const keys = columns.map(
+        ({ column, descending }) => (column === undefined ? '' : this.#targets([column])[0]!) + suffix(descending),
+      );
+      // PostgreSQL spells expressions in its own way: an index with some is told by its name.
+      const isPlain = where === undefined && columns.every(({ column }) => column !== undefined);
+      const wanted = { unique, partial: where !== undefined, ...(!isPlain && { name }) };
+      const shown = columns.map(
+        ({ column, expression, descending }) => (column ?? `(${expression})`) + suffix(descending),
+      );
+      if (this.#isMade(name) && !has(keys, wanted))
+        this.#lacks(
+          name,
+          `${unique ? 'unique ' : ''}index (${shown.join(', ')})${where === undefined ? '' : ` WHERE ${where}`}`,
+        );
+    }
+  }
+
+  async checks(): Promise<void> {
+    const rows = await this.back.query(
+      `SELECT conname, convalidated FROM pg_constraint WHERE contype = 'c' AND conrelid = format('%I.%I', $1::text, $2::text)::regclass`,
+      this.#place,
+    );
+    for (const { name, sql, validate } of this.input.mapping.checks) {
+      const found = rows.find(([there]) => there === name);
+      if (found === undefined) {
+        if (this.#isMade(name)) this.#lacks(name, `CHECK (${sql})`);
+      } else if (found[1] !== 't' && validate !== false && this.#isMade(name))
+        this.#lacks(name, `CHECK (${sql})`, 'not validated');
     }
   }
 

@@ -79,11 +79,14 @@ function tablesOf(mapping: SourceMapping): TargetTable[] {
         primaryKey: { name: table.primaryKey.name, columns: named(table.primaryKey.columns) },
       }),
       unique: table.unique.map(({ name, columns }) => ({ name, columns: named(columns) })),
-      indexes: table.indexes.map(({ name, unique = false, columns }) => ({
-        name,
-        unique,
-        parts: columns.map(({ column, descending = false }) => ({ column: columnOf(table, column), descending })),
-      })),
+      indexes: table.indexes.flatMap(({ name, unique = false, columns, where, using }): TargetIndex[] => {
+        const parts = columns.flatMap(({ column, descending = false }) =>
+          column === undefined ? [] : [{ column: columnOf(table, column), descending }],
+        );
+        // Of columns alone; expressions, predicates and other access methods are in the SQL only.
+        const isPlain = parts.length === columns.length && where === undefined && using === undefined;
+        return isPlain ? [{ name, unique, parts }] : [];
+      }),
       foreignKeys: [],
       mapping: table,
     };

@@ -15,7 +15,7 @@ export interface RefusedCell {
 
 /**
  * Compiles the codec of a whole row: it appends one tuple of a binary COPY to the writer, or leaves the writer as it was
- * and tells which cell is refused. The answer object is reused: copy what you keep.
+ * and tells which cell is refused. Generated columns are not in the tuple. The answer object is reused: copy what you keep.
  */
 export function compileRow(
   columns: readonly ColumnMapping[],
@@ -24,13 +24,16 @@ export function compileRow(
   const positions = Int32Array.from(columns, (column) => column.index);
   const fields = columns.map((column, i) => fieldOfNull(column, codecs[i]!));
   const notNull = Uint8Array.from(columns, (column) => (column.notNull || column.identity ? 1 : 0));
+  const generated = Uint8Array.from(columns, (column) => (column.generated === undefined ? 0 : 1));
   const count = codecs.length;
+  const loaded = generated.reduce((sum, is) => sum - is, count);
   const refused: RefusedCell = { column: 0, reason: 'wrong storage class' };
 
   return (row, out) => {
     const begin = out.length;
-    out.int16(count);
+    out.int16(loaded);
     for (let i = 0; i < count; i++) {
+      if (generated[i] === 1) continue;
       const position = positions[i]!;
       let reason: Refusal | undefined;
       if (row.serials[position] === 0) {

@@ -24,7 +24,7 @@ const FORMATS = {
 
 /** Whether type, format, identity and default of a column go together. */
 export function checkColumn(where: string, planned: PlanColumn, resolved: ColumnMapping, problems: Problems): void {
-  const { type, format, identity, default: value, ifNull } = resolved;
+  const { type, format, identity, default: value, generated, ifNull } = resolved;
   if (format !== undefined && !(FORMATS[format] as readonly string[]).includes(type.name)) {
     problems.invalid(`${where}: format ${format} goes with ${FORMATS[format].join(' or ')}, not with ${planned.type}`);
   }
@@ -32,6 +32,8 @@ export function checkColumn(where: string, planned: PlanColumn, resolved: Column
   if (size !== undefined) problems.invalid(`${where}: ${planned.type}: ${size}`);
   if (identity && !['bigint', 'integer', 'smallint'].includes(type.name))
     problems.invalid(`${where}: identity goes with bigint, integer or smallint, not with ${planned.type}`);
+  if (generated !== undefined && (identity || value !== undefined))
+    problems.invalid(`${where}: a generated column has no default and no identity`);
   if (identity && value !== undefined) problems.invalid(`${where}: a column has an identity or a default, not both`);
   if (planned.timeZone !== undefined && (type.name !== 'timestamptz' || (format ?? 'iso') !== 'iso'))
     problems.invalid(`${where}: timeZone goes with timestamptz of texts (format iso)`);

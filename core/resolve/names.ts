@@ -32,15 +32,15 @@ export function checkSchemaNames(mappings: readonly SourceMapping[], problems: P
     for (const column of columns.filter(({ identity }) => identity))
       take(schema, `the sequence of ${table}.${column.source}`, sequenceName(target, column.target));
   }
-  for (const { schema, table, primaryKey, unique, indexes, foreignKeys } of tables) {
+  for (const { schema, table, primaryKey, unique, indexes, checks, foreignKeys } of tables) {
     const constraints = new Set<string>();
     for (const { name } of [...(primaryKey === undefined ? [] : [primaryKey]), ...unique]) {
       take(schema, `table ${table}`, name);
       constraints.add(name);
     }
     for (const { name } of indexes) take(schema, `index of ${table}`, name);
-    for (const { name } of foreignKeys) {
-      checkName(`foreign key of ${table}`, name, problems);
+    for (const { name } of [...checks, ...foreignKeys]) {
+      checkName(`constraint of ${table}`, name, problems);
       if (constraints.has(name)) problems.invalid(`table ${table}: it has two constraints called ${name}`);
       constraints.add(name);
     }

@@ -55,6 +55,7 @@ export function resolveTable(at: Resolving, name: string, table: PlanTable, list
       notNull: (planned.notNull ?? false) || identity || keyColumns.includes(column),
       ...(planned.default !== undefined && { default: planned.default }),
       identity,
+      ...(planned.generated !== undefined && { generated: planned.generated }),
       ...(planned.collation !== undefined && { collation: planned.collation }),
     };
     checkColumn(`${name}.${column}`, planned, resolved, problems);
@@ -72,7 +73,7 @@ export function resolveTable(at: Resolving, name: string, table: PlanTable, list
   for (const index of table.indexes ?? [])
     check(
       `index ${index.name}`,
-      index.columns.map(({ column }) => column),
+      index.columns.flatMap(({ column }) => (column === undefined ? [] : [column])),
     );
   return {
     source: at.name,
@@ -85,6 +86,7 @@ export function resolveTable(at: Resolving, name: string, table: PlanTable, list
     ...(table.primaryKey !== undefined && { primaryKey: table.primaryKey }),
     unique: table.unique ?? [],
     indexes: table.indexes ?? [],
+    checks: table.checks ?? [],
     foreignKeys: table.foreignKeys ?? [],
     origin,
   };

@@ -108,6 +108,7 @@ export function negated(operand: Operand, caveats: Set<string>): Operand {
   if (typeof operand.constant === 'bigint' && operand.constant !== INT64[0]) return integerConstant(-operand.constant);
   const { kind, sql, storage, range, digits } = operand;
   if (kind === 'integer') return integer(`(- ${wide(operand)})`, within([-range![1], -range![0]], caveats));
+  if (kind === 'number' && (digits === undefined || digits[0] > 18)) return refuse('the negative of what may be -2^63');
   // So does SQLite, where minus zero is zero.
   return { sql: `(0 - ${sql})`, kind, ...(storage && { storage }), ...(digits && { digits }) };
 }

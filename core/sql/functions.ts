@@ -78,9 +78,13 @@ const coalesce: Call = (args, translator) => {
 };
 
 const nullif: Call = ([first, second], translator) => {
-  const value = translator.value(first!);
-  const { affinity: _, collation: __, constant: ___, ...plain } = value;
-  const equal = compare('=', value, translator.value(second!), translator.scope).sql;
+  // A function does not see what affinity its arguments have.
+  const [value, other] = [first!, second!].map((arg) => {
+    const { affinity: _, ...operand } = withoutCollate(translator.value(arg));
+    return operand;
+  }) as [Operand, Operand];
+  const { collation: _, constant: __, ...plain } = value;
+  const equal = compare('=', value, other, translator.scope).sql;
   return { ...plain, sql: `(CASE WHEN ${unwrapped(equal)} THEN NULL ELSE ${value.sql} END)` };
 };
 

@@ -113,10 +113,7 @@ export function columnOperand({ sql, type, format, affinity, collation, evidence
       return { ...common, kind: 'date', storage: 'text' };
     case 'timestamp':
     case 'timestamptz':
-      return {
-        ...opaque,
-        storage: format === undefined || format === 'iso' ? 'text' : format === 'julian-day' ? 'real' : 'integer',
-      };
+      return format === undefined || format === 'iso' ? { ...opaque, storage: 'text' } : opaque;
     case 'json':
       return { ...common, kind: 'json', storage: 'text' };
     case 'jsonb':

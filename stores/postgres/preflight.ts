@@ -13,7 +13,7 @@ export interface WantedTable {
   name: string;
   ifExists: 'error' | 'replace' | 'append';
   /** Without a type where the rows will decide it. */
-  columns: { name: string; type?: string }[];
+  columns: { name: string; type?: string; generated?: boolean }[];
   /** Names of its indexes and constraints with an index: they share the schema's namespace with tables. */
   indexes: string[];
 }
@@ -36,9 +36,10 @@ export function wantedTables(plan: WrittenPlan): WantedTable[] {
       schema: source.schema,
       name: table.to ?? name,
       ifExists: table.ifExists ?? 'error',
-      columns: Object.entries(table.columns ?? {}).map(([column, { to, type }]) => ({
+      columns: Object.entries(table.columns ?? {}).map(([column, { to, type, generated }]) => ({
         name: to ?? column,
         ...(type !== undefined && { type }),
+        ...(generated !== undefined && { generated: true }),
       })),
       indexes: [table.primaryKey, ...(table.unique ?? []), ...(table.indexes ?? [])].flatMap((index) =>
         index === undefined ? [] : [index.name],
@@ -239,7 +240,7 @@ async function checkAppend(
     for (const column of plan.columns) {
       const there = rows.find((row) => row.name === column.name);
       if (there === undefined) problems.push(`${table} has no column ${column.name}`);
-      else if (there.generated) problems.push(`${table}.${column.name} is generated`);
+      else if (there.generated && column.generated !== true) problems.push(`${table}.${column.name} is generated`);
       else if (column.type !== undefined && there.type !== longTypeName(column.type))
         problems.push(`${table}.${column.name} is ${there.type}, the plan says ${column.type}`);
     }

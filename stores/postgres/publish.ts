@@ -268,7 +268,11 @@ async function parentsFirst(client: Queryable, mappings: readonly TableMapping[]
 
 async function append(client: PoolClient, run: string, mapping: TableMapping): Promise<PublishedTable> {
   const target = qualified(mapping.schema, mapping.target);
-  const columns = mapping.columns.map((column) => quoteIdent(column.target)).join(', ');
+  const generated = await generatedColumns(client, target);
+  const columns = mapping.columns
+    .filter((column) => !generated.has(column.target))
+    .map((column) => quoteIdent(column.target))
+    .join(', ');
   const staged = qualified(stagingSchema(run, mapping.source), mapping.target);
   const record = await published(client, run, mapping);
   const inserted = await client
@@ -288,6 +292,15 @@ async function append(client: PoolClient, run: string, mapping: TableMapping): P
     if (moved !== undefined) sequences.push(moved);
   }
   return { ...record, how: 'appended', sequences };
+}
+
+/** Columns whose values PostgreSQL computes itself, and takes from nobody. */
+async function generatedColumns(client: Queryable, target: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attgenerated <> ''`,
+    [target],
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Rows to append that break a rule of the table that is there. Anything else as it came. */

@@ -31,7 +31,14 @@ export interface RefusedStep {
   kind: KeyStep['kind'];
   reason: string;
   sql: string;
+  sqlstate: string;
 }
+
+/**
+ * Besides the data errors: PostgreSQL's rules on foreign keys and operator classes are stricter than SQLite's, and the SQL of
+ * checks and indexes may not go with the types of a plan that somebody has edited.
+ */
+const REFUSALS = ['42830', '42804', '42704', '42883', '42703', '42601', '42P17', '42846', '42725', '42P21', '42P22'];
 
 /**
  * Runs one step in its own transaction, having looked whether an earlier attempt already did it. What the data forbid is a
@@ -46,13 +53,13 @@ export async function applyStep(pool: Pool, at: TargetPlace, step: KeyStep): Pro
     return undefined;
   } catch (error) {
     const state = error instanceof SqliftError ? error.place.sqlstate : undefined;
-    // Besides the data errors: PostgreSQL's rules on foreign keys and operator classes are stricter than SQLite's.
-    if (state !== undefined && (isDataState(state) || ['42830', '42804', '42704'].includes(state))) {
+    if (state !== undefined && (isDataState(state) || REFUSALS.includes(state))) {
       return {
         object: step.object,
         kind: step.kind,
         reason: `PostgreSQL refused it (SQLSTATE ${state})`,
         sql: step.sql,
+        sqlstate: state,
       };
     }
     throw error;
@@ -73,13 +80,33 @@ export function publishedAt({ schema, target }: TableMapping): TargetPlace {
   return { schema, table: target };
 }
 
+const NOT_VALID = 'rows violate it: made NOT VALID, so that it holds for new rows only';
+
+/** Whether a check that was to hold for all rows holds for new ones only. */
+async function isNotValid(pool: Pool, at: TargetPlace, step: KeyStep): Promise<boolean> {
+  if (step.lenient === undefined || step.sql === step.lenient) return false;
+  return withClient(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2 AND NOT convalidated`,
+      [qualified(at.schema, at.table), step.object],
+    );
+    return rowCount === 1;
+  });
+}
+
 /** Keys, indexes, sequences and statistics of a table whose rows are all there. Gives what could not be made. Repeatable. */
 export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetPlace): Promise<RefusedStep[]> {
   const refused: RefusedStep[] = [];
   const published = keySteps(mapping, publishedAt(mapping));
   for (const [i, step] of keySteps(mapping, at).entries()) {
     const problem = await applyStep(pool, at, step);
-    if (problem !== undefined) refused.push({ ...problem, sql: published[i]!.sql });
+    const isViolated = problem?.sqlstate === '23514' && step.lenient !== undefined;
+    const stillRefused = isViolated ? await applyStep(pool, at, { ...step, sql: step.lenient! }) : problem;
+    const { sql } = published[i]!;
+    if (stillRefused !== undefined) refused.push({ ...stillRefused, sql });
+    // An earlier attempt may have come as far as this, and no further.
+    else if (await isNotValid(pool, at, step))
+      refused.push({ object: step.object, kind: step.kind, reason: NOT_VALID, sql, sqlstate: '23514' });
   }
   await withClient(pool, async (client) => {
     await setSequences(client, mapping, at);

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
-import { checkConstraints } from '../../core/check-constraints';
 import { oneLine } from '../../core/samples';
+import { readCreateTable } from '../../core/sql/create-table';
 import type { Violation } from './violations';
 import { codeOf } from './failures';
 import { quoteName } from './names';
@@ -24,11 +24,14 @@ export function violatedChecks(db: Database.Database): ViolatedCheck[] {
       `SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`,
     )
     .all();
-  return tables.flatMap(({ name, sql }) => checkConstraints(sql).flatMap((check) => violated(db, name, check) ?? []));
+  return tables.flatMap(({ name, sql }) =>
+    readCreateTable(sql).checks.flatMap((check) => violated(db, name, check.sql) ?? []),
+  );
 }
 
-function violated(db: Database.Database, table: string, check: string): ViolatedCheck | undefined {
-  const from = `FROM ${quoteName(table)} WHERE NOT ${check.slice(check.indexOf('('))}`;
+function violated(db: Database.Database, table: string, condition: string): ViolatedCheck | undefined {
+  const from = `FROM ${quoteName(table)} WHERE NOT (${condition})`;
+  const check = `CHECK (${condition.replace(/\s+/g, ' ')})`;
   try {
     const count = db.prepare(`SELECT count(*) ${from}`).safeIntegers(false).pluck().get() as number;
     if (count === 0) return undefined;

@@ -140,7 +140,7 @@ test('what is not translated is named with its reason', () => {
       makeColumn('c', 'TEXT', { default: 'hex(1)' }),
     ],
     {
-      sql: `CREATE TABLE t (a TEXT COLLATE NOCASE DEFAULT 'CHECK (no)', b INT AS (1) STORED, -- CHECK (neither)\n c TEXT CHECK (length(c)  > (0)), "CHECK" INT)`,
+      sql: `CREATE TABLE t (a TEXT COLLATE NOCASE DEFAULT 'CHECK (no)', b INT AS (random()) STORED, -- CHECK (neither)\n c TEXT CHECK (printf(c)  > (0)), "CHECK" INT)`,
       indexes: [
         index('i_partial', ['a'], { partial: true }),
         index('i_expression', [], { columns: [{ descending: false, collation: 'BINARY' }] }),
@@ -155,7 +155,10 @@ test('what is not translated is named with its reason', () => {
     { name: 'f', kind: 'virtual table', sql: '', unreadable: 'no such module: vec0' },
   ];
   const { plan, notCarried } = draft([table], {}, { catalog: catalogOf([table], others) });
-  expect(plan.sources.s!.tables.t!.indexes).toEqual([{ name: 'i_plain', columns: [{ column: 'a' }] }]);
+  expect(plan.sources.s!.tables.t!.indexes).toEqual([
+    { name: 'i_unique', unique: true, columns: [{ expression: 'lower("a" COLLATE "C")' }] },
+    { name: 'i_plain', columns: [{ column: 'a' }] },
+  ]);
   expect(notCarried.map(({ object, kind }) => `${kind} ${object}`).sort()).toEqual([
     'check constraint t',
     'collation i_plain',
@@ -164,13 +167,12 @@ test('what is not translated is named with its reason', () => {
     'generated column t.b',
     'index i_expression',
     'index i_partial',
-    'index i_unique',
     'trigger tr',
     'view v',
     'virtual table f',
   ]);
   expect(notCarried.find(({ kind }) => kind === 'check constraint')!.reason).toBe(
-    'not translated: CHECK (length(c) > (0))',
+    'not translated: CHECK (printf(c) > (0)): the function printf()',
   );
   expect(plan.sources.s!.notCarried).toEqual(notCarried);
 });

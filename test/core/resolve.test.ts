@@ -107,6 +107,7 @@ test('defaults are filled in, and tables and columns come in the order of the so
     primaryKey: { name: 'users_pkey', columns: ['id'] },
     unique: [],
     indexes: [],
+    checks: [],
     foreignKeys: [],
     origin: users,
   });

@@ -231,6 +231,7 @@ function mappingOf(catalog: SourceCatalog, name: string, { types, columns, ...mo
     }),
     unique: [],
     indexes: [],
+    checks: [],
     foreignKeys: [],
     origin,
     ...more,

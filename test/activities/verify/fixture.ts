@@ -53,6 +53,7 @@ export function tableMapping(
     ...(key.length > 0 ? { primaryKey: { name: `${name}_pkey`, columns: key } } : {}),
     unique: [],
     indexes: [],
+    checks: [],
     foreignKeys: [],
     origin: {
       name,

@@ -23,9 +23,7 @@ function explicit(e: Expression): string {
     case 'integer':
       return e.value === -(2n ** 63n) ? '-9223372036854775808' : String(e.value);
     case 'real':
-      return Number.isFinite(e.value)
-        ? `CAST(${JSON.stringify(String(e.value)).replaceAll('"', "'")} AS REAL)`
-        : '9e999';
+      return Number.isFinite(e.value) ? e.value.toExponential() : '9e999';
     case 'text':
       return `'${e.value.replaceAll("'", "''")}'`;
     case 'blob':

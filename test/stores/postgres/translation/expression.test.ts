@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
 import { Pool } from 'pg';
-import { translateCondition, translateValue } from '../../../core/sql/expression';
-import type { Operand } from '../../../core/sql/operand';
-import { createDatabase } from '../../support/postgres';
-import type { TestDatabase } from '../../support/postgres';
-import fc, { runs } from '../../support/property';
+import { translateCondition, translateValue } from '../../../../core/sql/expression';
+import type { Operand } from '../../../../core/sql/operand';
+import { createDatabase } from '../../../support/postgres';
+import type { TestDatabase } from '../../../support/postgres';
+import fc, { runs } from '../../../support/property';
 import type { SqliteValue } from './typed-table';
 import { COLUMNS, SCOPE, makePostgres, openSqlite } from './typed-table';
 

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3';
 import type { Pool } from 'pg';
-import { noEvidence } from '../../../core/evidence';
-import type { ColumnEvidence } from '../../../core/evidence';
-import { parseType } from '../../../core/mapping';
-import { asciiLower } from '../../../core/sql/ascii';
-import type { Scope } from '../../../core/sql/expression';
-import { columnOperand } from '../../../core/sql/operand';
-import { quoteIdent } from '../../../core/sql/quote';
-import { affinityOf } from '../../../core/source';
+import { noEvidence } from '../../../../core/evidence';
+import type { ColumnEvidence } from '../../../../core/evidence';
+import { parseType } from '../../../../core/mapping';
+import { asciiLower } from '../../../../core/sql/ascii';
+import type { Scope } from '../../../../core/sql/expression';
+import { columnOperand } from '../../../../core/sql/operand';
+import { quoteIdent } from '../../../../core/sql/quote';
+import { affinityOf } from '../../../../core/source';
 
 export type SqliteValue = null | bigint | number | string | Buffer;
 
