@@ -7,6 +7,9 @@ import { parseType } from './mapping';
 import type { TargetType } from './mapping';
 import type { SourceFormat } from './plan';
 import type { RowView } from './row';
+import { coerced } from './sql/coerce';
+import { translateValue } from './sql/expression';
+import { unwrapped } from './sql/quote';
 import type { Affinity } from './source';
 
 /** A default in PostgreSQL's SQL, or why there is none. `sql` is absent for NULL, which needs no clause. */
@@ -22,7 +25,7 @@ type Value =
 const NUMBER = /^([+-]*)\s*(\d+(?:_\d+)*)?(\.\d*)?(?:e([+-]?\d+))?$/i;
 
 /**
- * Translates the text of a DEFAULT clause, when it is a literal or one of CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_TIME. The
+ * Translates the text of a DEFAULT clause: a literal, the time of day or the date, or an expression that has an equal. The
  * value takes the column's affinity first, as in SQLite, and then has to be one that the chosen type accepts.
  */
 export function carryDefault(
@@ -36,11 +39,43 @@ export function carryDefault(
   if (word === 'NULL') return {};
   if (word === 'CURRENT_TIMESTAMP' || word === 'CURRENT_DATE' || word === 'CURRENT_TIME')
     return currentTime(word, type, target.format);
-  const value = parseLiteral(literal);
-  if (value === undefined) return { reason: `the expression ${shorten(text)} is not a literal` };
+  const now = NOW.find(([pattern]) => pattern.test(unwrapped(literal).trim()))?.[1];
+  if (now !== undefined) return currentTime(now, type, target.format);
+  const value = parseLiteral(literal) ?? constantOf(literal);
+  if (value === undefined) return carryExpression(text, target, affinity);
   const stored = withAffinity(value, affinity);
   const sql = accepted(stored, type, target.format, affinity) ? valueSql(stored, type, target.format) : undefined;
   return sql === undefined ? { reason: `${shorten(text)} is not a value of type ${target.type}` } : { sql };
+}
+
+/** Calls that give what the words give. */
+const NOW = [
+  [/^datetime\s*\(\s*('now'\s*)?\)$/i, 'CURRENT_TIMESTAMP'],
+  [/^date\s*\(\s*('now'\s*)?\)$/i, 'CURRENT_DATE'],
+  [/^time\s*\(\s*('now'\s*)?\)$/i, 'CURRENT_TIME'],
+] as const;
+
+/** A default has no columns to refer to. */
+const NO_COLUMNS = { utf8: true, column: () => undefined };
+
+/** The value of an expression such as `1 + 1`. */
+function constantOf(text: string): Value | undefined {
+  const result = translateValue(text, NO_COLUMNS);
+  if ('reason' in result || result.operand.constant === undefined) return undefined;
+  const { constant } = result.operand;
+  if (typeof constant === 'bigint') return { class: 'integer', value: constant };
+  return typeof constant === 'number' ? { class: 'real', value: constant } : { class: 'text', value: constant };
+}
+
+function carryExpression(
+  text: string,
+  target: { type: string; format?: SourceFormat },
+  affinity: Affinity,
+): CarriedDefault {
+  const result = translateValue(text, NO_COLUMNS);
+  if ('reason' in result) return { reason: `the expression ${shorten(text)} is not translated: ${result.reason}` };
+  const sql = coerced(result.operand, parseType(target.type), target.format, affinity);
+  return sql === undefined ? { reason: `${shorten(text)} is not a value of type ${target.type}` } : { sql: `(${sql})` };
 }
 
 function shorten(text: string): string {

@@ -30,5 +30,6 @@ export function draftGenerated(draft: TableDraft, column: ColumnDraft, utf8: boo
   const value = coerced(result.operand, parseType(inference.type), inference.format, source.affinity);
   if (value === undefined) return moved(`PostgreSQL would not make ${inference.type} of it in the same way`);
   for (const caveat of result.caveats) note(path, 'calculation', caveat);
-  return value;
+  // Affinity takes its sign from minus zero.
+  return result.operand.kind === 'real' && source.affinity !== 'blob' ? `${value} + 0` : value;
 }

@@ -21,8 +21,9 @@ export interface VerifyConstraintsInput {
 
 /**
  * Compares what the mapping promises of a table, besides its rows, with what the target's catalog and data say: columns with their
- * types, NOT NULL, defaults and identity; primary key, unique constraints, indexes and foreign keys; sequences past the largest key; no
- * row without a parent under a foreign key that says it is valid. By structure, not by name.
+ * types, NOT NULL, defaults and identity; primary key, unique constraints, indexes, checks, generated columns and foreign keys; sequences past the largest key; no
+ * row without a parent under a foreign key that says it is valid. By structure; checks and indexes with expressions or a
+ * predicate also by name, since PostgreSQL spells them in its own way.
  */
 export async function verifyConstraints(
   input: VerifyConstraintsInput,
@@ -125,7 +126,8 @@ class Check {
       const isPlain = where === undefined && columns.every(({ column }) => column !== undefined);
       const wanted = { unique, partial: where !== undefined, ...(!isPlain && { name }) };
       const shown = columns.map(
-        ({ column, expression, descending }) => (column ?? `(${expression})`) + suffix(descending),
+        ({ column, expression, descending }) =>
+          (column === undefined ? `(${expression})` : this.#targets([column])[0]!) + suffix(descending),
       );
       if (this.#isMade(name) && !has(keys, wanted))
         this.#lacks(

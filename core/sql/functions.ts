@@ -46,6 +46,8 @@ const abs: Call = ([arg], translator) => {
     ...(storage && { storage }),
     ...(digits && { digits }),
   };
+  // SQLite leaves minus zero as it is.
+  if (kind === 'real') return { ...result, sql: `(CASE WHEN ${sql} < 0 THEN - ${sql} ELSE ${sql} END)` };
   if (kind !== 'integer') return result;
   const [low, high] = range!;
   const most = -low > high ? -low : high;
