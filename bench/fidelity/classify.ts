@@ -42,12 +42,11 @@ function fits({ about: said }: Declaration, about: Finding['about']): boolean {
   return said === 'rows' ? about === 'column' : said === 'column' && about === 'object';
 }
 
-/** Whether a text names it: as a word, in any case. */
+/** Whether a text names it: as a word, in any case. An empty name cannot be named. */
 function says(text: string, name: string): boolean {
   const at = text.toLowerCase().indexOf(name.toLowerCase());
-  if (at < 0 || name === '') return name === '' && text.includes(' : ');
-  const [before, after] = [text[at - 1] ?? ' ', text[at + name.length] ?? ' '];
-  return (
-    !(/\w/.test(name[0]!) && /[A-Za-z0-9]/.test(before)) && !(/\w/.test(name.at(-1)!) && /[A-Za-z0-9]/.test(after))
-  );
+  if (at < 0 || name === '') return false;
+  const isInWord = (inside: string, outside: string | undefined) =>
+    /\w/.test(inside) && /[A-Za-z0-9]/.test(outside ?? '');
+  return !isInWord(name[0]!, text[at - 1]) && !isInWord(name.at(-1)!, text[at + name.length]);
 }

@@ -175,7 +175,7 @@ export class Migrated {
     const left = [...rows];
     const missing = source.rows.filter((row) => {
       const at = left.findIndex((target) =>
-        row.every((cell, i) => holds(cell, kinds[i]!.type, target[i]!, kinds[i]!.tagged)),
+        row.every((cell, i) => holds(cell, kinds[i]!.type, target[i]!, kinds[i]!.tagged, false)),
       );
       if (at >= 0) left.splice(at, 1);
       if (at >= 0) return false;

@@ -36,7 +36,8 @@ async function judgeTable({ source, target }: Case, table: string): Promise<Find
   const missing = columns.filter((_, i) => places[i]!.length === 0);
   const there = await target.rows(relation, places.flat());
   const width = places.map((list) => list.length);
-  const matches = matcher(places, (i) => target.tagged(table, columns[i]!));
+  const naive = columns.map((_, i) => !cells.some((row) => hasZone(row[i]!)));
+  const matches = matcher(places, naive, (i) => target.tagged(table, columns[i]!));
   const findings: Finding[] = missing.map((column) => ({
     kind: 'lost',
     what: `column ${table}.${column} is not there`,
@@ -90,11 +91,16 @@ async function judgeTable({ source, target }: Case, table: string): Promise<Find
   return findings.slice(0, ENOUGH + missing.length);
 }
 
+/** Whether a cell is the text of a time with a zone. */
+function hasZone(cell: Cell): boolean {
+  return cell.storage === 'text' && /^\d{4}-\d\d-\d\d[T ].*(Z|[+-]\d\d:?\d\d)$/.test(cell.bytes.toString('utf8'));
+}
+
 /** Whether one of the columns that a source column became holds a cell, and the others hold nothing. */
-function matcher(places: readonly Column[][], tagged: (i: number) => boolean) {
+function matcher(places: readonly Column[][], naive: readonly boolean[], tagged: (i: number) => boolean) {
   return (i: number, cell: Cell, texts: readonly (string | null)[]): boolean => {
     if (cell.storage === 'null') return texts.every((text) => text === null);
-    return texts.some((text, at) => holds(cell, places[i]![at]!.type, text, tagged(i)));
+    return texts.some((text, at) => holds(cell, places[i]![at]!.type, text, tagged(i), naive[i]!));
   };
 }
 
@@ -205,6 +211,31 @@ export function noShadows(...tables: string[]): Judge {
     return Promise.resolve(
       there.length === 0 ? [] : object('changed', `inner storage ${there.join(', ')} was moved as tables`, there),
     );
+  };
+}
+
+/** Some column of the target holds the rowids of a table that has no other key. */
+export function rowids(table: string): Judge {
+  return async ({ source, target }) => {
+    const relation = target.table(table);
+    if (relation === undefined) return [];
+    const wanted = (
+      source
+        .prepare(`SELECT rowid FROM ${quote(table)}`)
+        .pluck()
+        .all() as number[]
+    )
+      .map(String)
+      .sort();
+    const there = await target.rows(relation, relation.columns);
+    const found = relation.columns.some(
+      (_, i) =>
+        there
+          .map((row) => row[i])
+          .sort()
+          .join() === wanted.join(),
+    );
+    return found ? [] : object('lost', `rowids of ${table} are not there`, [table, 'rowid']);
   };
 }
 

@@ -4,8 +4,9 @@ import type { Cell } from './cell';
  * Whether what PostgreSQL holds still is what SQLite held. `type` is PostgreSQL's (`format_type`), `text` what it sends in text form
  * and undefined for NULL. Written against PostgreSQL's and SQLite's documentation, not against sqlift's code, and generous: any type
  * that holds the value will do, under any of the usual readings of it. `tagged`: the column holds sqlift's tagged JSON (docs/type-mapping.md).
+ * `naive`: no time in the column has a zone, so that all may be read as UTC, which is what SQLite's own functions write.
  */
-export function holds(cell: Cell, type: string, text: string | null, tagged = false): boolean {
+export function holds(cell: Cell, type: string, text: string | null, tagged = false, naive = true): boolean {
   if (cell.storage === 'null') return text === null;
   if (text === null) return false;
   if (tagged) return holdsTagged(cell, text);
@@ -16,7 +17,7 @@ export function holds(cell: Cell, type: string, text: string | null, tagged = fa
     case 'real':
       return holdsReal(cell.value, base, text);
     case 'text':
-      return !cell.broken && holdsText(cell.bytes.toString('utf8'), base, text);
+      return !cell.broken && holdsText(cell.bytes.toString('utf8'), base, text, naive);
     case 'blob':
       return base === 'bytea' && text === `\\x${cell.bytes.toString('hex')}`;
   }
@@ -33,12 +34,25 @@ function holdsInteger(value: bigint, type: string, text: string): boolean {
       Number.isFinite(Number(text)) && BigInt(Math.trunc(Number(text))) === value && Number.isInteger(Number(text))
     );
   if (NUMBERS.has(type)) return sameDecimal(text, String(value));
-  if (TEXTS.has(type)) return text === String(value);
-  if (type === 'jsonb' || type === 'json') return text === String(value);
+  // A time may have become the ISO text of the same instant.
+  if (TEXTS.has(type) || type === 'jsonb' || type === 'json')
+    return text === String(value) || isInstant(value, isoOf(text));
+  if (type === 'money') return holdsMoney(Number(value), text);
   if (type === 'boolean') return (text === 't' && value === 1n) || (text === 'f' && value === 0n);
-  if (TIMES.test(type)) return [1n, 1_000n].some((unit) => instantOf(text) === Number(value) / Number(unit));
-  return false;
+  return TIMES.test(type) && isInstant(value, instantOf(text));
 }
+
+/** Whether an integer is this many seconds since 1970, counted in seconds or milliseconds. */
+const isInstant = (value: bigint, seconds: number): boolean =>
+  [1, 1_000].some((unit) => seconds === Number(value) / unit);
+
+/** Seconds since 1970 of an ISO text, in quotes or not; NaN for any other text. */
+function isoOf(text: string): number {
+  const parts = /^"?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)Z?"?$/.exec(text);
+  return parts === null ? Number.NaN : Date.parse(`${parts[1]}T${parts[2]}Z`) / 1000;
+}
+
+const holdsMoney = (value: number, text: string): boolean => Number(text.replace(/[$,]/g, '')) === value;
 
 function holdsReal(value: number, type: string, text: string): boolean {
   if (NUMBERS.has(type) || TEXTS.has(type) || type === 'jsonb' || type === 'json') {
@@ -46,6 +60,7 @@ function holdsReal(value: number, type: string, text: string): boolean {
     // A decimal may be longer than needed, but has to read back as the same double.
     return /^-?[\d.]+(e[+-]?\d+)?$/i.test(text) && Object.is(Number(text) + 0, value + 0);
   }
+  if (type === 'money') return holdsMoney(value, text);
   if (TIMES.test(type)) {
     const julian = (value - 2_440_587.5) * 86_400;
     return [value, value / 1000, julian].some((seconds) => Math.abs(instantOf(text) - seconds) < 0.001);
@@ -53,7 +68,7 @@ function holdsReal(value: number, type: string, text: string): boolean {
   return false;
 }
 
-function holdsText(value: string, type: string, text: string): boolean {
+function holdsText(value: string, type: string, text: string, naive: boolean): boolean {
   if (TEXTS.has(type) || type === 'json') return text === value;
   if (type === 'jsonb') return sameJson(text, value);
   if (type === 'uuid') return bare(value) === bare(text);
@@ -62,7 +77,7 @@ function holdsText(value: string, type: string, text: string): boolean {
     return yes ? text === 't' : /^(false|f|no|n|off|0)$/i.test(value) && text === 'f';
   }
   if (NUMBERS.has(type)) return /^-?\d+(\.\d+)?$/.test(value) && sameDecimal(text, value);
-  if (TIMES.test(type)) return sameTime(value, type, text);
+  if (TIMES.test(type)) return sameTime(value, type, text, naive);
   if (type.startsWith('time')) return value === text || value === `${text}.000`;
   return false;
 }
@@ -97,12 +112,12 @@ function instantOf(text: string): number {
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 
 /** An ISO date or time of the source against PostgreSQL's. A zone must not come or go: where one side alone has one, it is a guess. */
-function sameTime(value: string, type: string, text: string): boolean {
+function sameTime(value: string, type: string, text: string, naive: boolean): boolean {
   const parts = ISO.exec(value);
   if (parts === null) return false;
   const hasZone = parts[5] !== undefined;
   if (type === 'date') return parts[1] === text && /^(00:00)?$/.test(parts[2] ?? '');
-  if (hasZone !== (type === 'timestamp with time zone')) return false;
+  if (hasZone !== (type === 'timestamp with time zone') && (hasZone || !naive)) return false;
   if ((parts[4] ?? '').length > 7 && !/^\.\d{6}0+$/.test(parts[4]!)) return false;
   const zone =
     !hasZone || parts[5] === 'Z' ? 'Z' : parts[5]!.replace(/^(...)(\d\d)$/, '$1:$2').replace(/^(...)$/, '$1:00');

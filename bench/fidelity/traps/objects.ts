@@ -1,4 +1,4 @@
-import { index, named, noShadows, rows, view } from '../oracle/judges';
+import { index, named, noShadows, rowids, rows, view } from '../oracle/judges';
 import { trap } from '../trap';
 import type { Trap } from '../trap';
 
@@ -53,6 +53,16 @@ export const objects: Trap[] = [
     rows('docs'),
     noShadows('docs_data', 'docs_idx', 'docs_content', 'docs_docsize', 'docs_config'),
     index('docs', 'docs', /gin/),
+  ),
+  trap(
+    'fts5-rowids',
+    'an FTS5 table whose rowids are the keys of another table',
+    `
+    CREATE TABLE notes (id INTEGER PRIMARY KEY, made TEXT); INSERT INTO notes VALUES (7, 'a'), (3, 'b');
+    CREATE VIRTUAL TABLE docs USING fts5(body);
+    INSERT INTO docs (rowid, body) VALUES (7, 'seven'), (3, 'three')`,
+    rows('notes', 'docs'),
+    rowids('docs'),
   ),
   trap(
     'fts5-external',
