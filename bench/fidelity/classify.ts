@@ -36,10 +36,9 @@ function isDeclared({ declarations, rejected }: ToolRun, { about, names, rows }:
   );
 }
 
-/** That a whole table is not there says that its columns are not; what is said of a column may be about a promise of it. */
+/** That a table is not there says that nothing of it is; what is said of a column may be about a promise of it. */
 function fits({ about: said }: Declaration, about: Finding['about']): boolean {
-  if (said === 'any' || said === about) return true;
-  return said === 'rows' ? about === 'column' : said === 'column' && about === 'object';
+  return said === 'any' || said === 'rows' || said === about || (said === 'column' && about === 'object');
 }
 
 /** Whether a text names it: as a word, in any case. An empty name cannot be named. */

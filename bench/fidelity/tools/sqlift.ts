@@ -62,7 +62,7 @@ function accountOf({
       })),
       ...notCarried.map(({ object, kind, reason, sql = '' }): Declaration => {
         const about = ROW_KINDS.has(kind) ? 'rows' : COLUMN_KINDS.has(kind) ? 'column' : 'object';
-        return { about: kind.endsWith(' name') ? 'rows' : about, text: `${kind} ${object}: ${reason} ${sql}` };
+        return { about, text: `${kind} ${object}: ${reason} ${sql}` };
       }),
     ],
     names: {
