@@ -218,7 +218,9 @@ function finishTable(
     note(
       table.name,
       'virtual table',
-      'its rows are moved into an ordinary table; what its module does with them is not',
+      /\bUSING\s+fts\d/i.test(table.sql)
+        ? 'its rows are moved into an ordinary table, without their rowids; what its module does with them is not'
+        : 'its rows are moved into an ordinary table; what its module does with them is not',
     );
   return {
     ...(target !== table.name && { to: target }),
