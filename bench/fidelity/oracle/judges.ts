@@ -235,7 +235,7 @@ export function rowids(table: string): Judge {
           .sort()
           .join() === wanted.join(),
     );
-    return found ? [] : object('lost', `rowids of ${table} are not there`, [table, 'rowid']);
+    return found ? [] : object('lost', `rowids of ${table} are not there`, [table, ['rowid', 'rowids']]);
   };
 }
 
