@@ -10,7 +10,7 @@ import type { ArtefactFile, Provenance, Target, TargetForeignKey, TargetTable } 
 
 /** The target as one Markdown page: a list of tables, diagrams, each table with its columns and keys, and what is not carried. */
 export function docsArtefact(target: Target, provenance: Provenance): ArtefactFile[] {
-  const { tables, notCarried } = target;
+  const { tables, views, notCarried } = target;
   const diagrams = erDiagrams(target);
   const alone = tables.length - new Set(tables.flatMap((table) => familyOf(table))).size;
   const parts = [
@@ -30,6 +30,11 @@ export function docsArtefact(target: Target, provenance: Provenance): ArtefactFi
     ...diagrams.map((diagram) => `\`\`\`mermaid\n${diagram}\n\`\`\``),
     ...(diagrams.length === 0 || alone === 0 ? [] : [`${plural(alone, 'table')} without foreign keys: not drawn.`]),
     ...tables.flatMap((table) => tableSection(table, tables)),
+    ...views.flatMap(({ schema, target: name, view, source, sql }) => [
+      `## View ${markdownText(`${schema}.${name}`)}`,
+      `From the view ${markdownText(view)} of ${markdownText(source)}.`,
+      fencedSql(sql),
+    ]),
     ...(notCarried.length === 0 ? [] : ['## Not carried', notCarriedTable(target), ...notCarriedSql(target)]),
   ];
   return [{ path: 'schema.md', text: `${parts.join('\n\n')}\n` }];
@@ -78,11 +83,16 @@ function columnCells(table: TargetTable, column: ColumnMapping): string[] {
     column.target,
     typeSql(column.type) + (column.collation === undefined ? '' : ` collate ${column.collation}`),
     column.notNull ? 'no' : 'yes',
-    column.identity ? 'identity' : (column.default ?? ''),
+    defaultOf(column),
     column.source,
     origin?.declared ?? '',
     conversionOf(column),
   ].map(markdownText);
+}
+
+function defaultOf({ identity, generated, default: value = '' }: ColumnMapping): string {
+  if (identity) return 'identity';
+  return generated === undefined ? value : `always ${generated}`;
 }
 
 const FORMATS: Record<SourceFormat, string> = {
@@ -118,15 +128,21 @@ function readingOf({ type, format, affinity }: ColumnMapping): string {
   return 'as it is';
 }
 
-function keyLines({ primaryKey, unique, indexes }: TargetTable): string[] {
+function keyLines({ primaryKey, unique, indexes, checks }: TargetTable): string[] {
   return [
     ...(primaryKey ? [`- Primary key ${markdownText(primaryKey.name)}: ${names(primaryKey.columns)}`] : []),
     ...unique.map((key) => `- Unique ${markdownText(key.name)}: ${names(key.columns)}`),
-    ...indexes.map(({ name, unique: isUnique, parts }) => {
-      const columns = parts.map(
-        ({ column, descending }) => markdownText(column.target) + (descending ? ' descending' : ''),
-      );
-      return `- ${isUnique ? 'Unique index' : 'Index'} ${markdownText(name)}: ${columns.join(', ')}`;
+    ...indexes.map(({ name, unique: isUnique, using, where, parts }) => {
+      const columns = parts.map((part) => {
+        const text = 'column' in part ? part.column.target : part.expression;
+        return markdownText(text) + (part.descending ? ' descending' : '');
+      });
+      const method = using === 'btree' ? '' : `, ${using}`;
+      const rows = where === undefined ? '' : `, of rows where ${markdownText(where)}`;
+      return `- ${isUnique ? 'Unique index' : 'Index'} ${markdownText(name)}: ${columns.join(', ')}${method}${rows}`;
+    }),
+    ...checks.map(({ name, sql, validate }) => {
+      return `- Check ${markdownText(name)}: ${markdownText(sql)}${validate === false ? ', for new rows only' : ''}`;
     }),
   ];
 }

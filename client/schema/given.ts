@@ -4,6 +4,9 @@ import type { SourceMapping, TableMapping } from '../../core/mapping';
 import type { NotCarried } from '../../core/plan';
 import { readPlan } from '../../core/plan-file';
 import { runFiles } from '../../stores/artifacts/run-files';
+import { withClient } from '../../stores/postgres/target';
+import type { Queryable } from '../../stores/postgres/target';
+import { viewColumns } from '../../stores/postgres/views';
 import type { Context } from '../context';
 import { kindOfInput } from '../input';
 import { readyPlan, resolved } from '../plans';
@@ -50,16 +53,22 @@ function ofRun(context: Context, given: string): Promise<Given> {
       }),
     );
     const refused = (await loadReport(session, known))?.notCarried ?? [];
-    return {
-      target: targetOf(mappings.map((mapping) => asMade(mapping, refused))),
-      provenance: { plan: plan.name, planSha256: sha256(text), run },
-    };
+    const target = targetOf(mappings.map((mapping) => asMade(mapping, refused)));
+    await session.withTargetIfThere((pool) => withClient(pool, (client) => addViewColumns(client, target)), run);
+    return { target, provenance: { plan: plan.name, planSha256: sha256(text), run } };
   });
+}
+
+async function addViewColumns(client: Queryable, { views }: Target): Promise<void> {
+  for (const view of views) {
+    const columns = await viewColumns(client, view.schema, view.target);
+    if (columns.length > 0) view.columns = columns;
+  }
 }
 
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-/** The mapping without the keys that import could not make, and with those NOT VALID that the rows violate. */
+/** The mapping without the keys and views that the run could not make, and with constraints NOT VALID that the rows violate. */
 function asMade(mapping: SourceMapping, reported: readonly NotCarried[]): SourceMapping {
   const planned = new Set(mapping.notCarried.map(({ object, kind }) => `${kind} ${object}`));
   const late = reported.filter(({ object, kind }) => !planned.has(`${kind} ${object}`));
@@ -67,8 +76,8 @@ function asMade(mapping: SourceMapping, reported: readonly NotCarried[]): Source
     const names = late.filter((item) => item.kind === kind && item.reason.startsWith('PostgreSQL refused it'));
     return ({ name }: { name: string }) => !names.some(({ object }) => object === name);
   };
-  const violated = (name: string) =>
-    late.some(({ object, kind, reason }) => kind === 'foreign key' && object === name && reason.includes('NOT VALID'));
+  const violated = (kind: string, name: string) =>
+    late.some((item) => item.kind === kind && item.object === name && item.reason.includes('NOT VALID'));
   const tables = mapping.tables.map(({ primaryKey, ...table }): TableMapping => ({
     ...table,
     ...(primaryKey && refused('primary key')(primaryKey) && { primaryKey }),
@@ -76,7 +85,14 @@ function asMade(mapping: SourceMapping, reported: readonly NotCarried[]): Source
     indexes: table.indexes.filter(refused('index')),
     foreignKeys: table.foreignKeys
       .filter(refused('foreign key'))
-      .map((key) => (violated(key.name) ? { ...key, validate: false } : key)),
+      .map((key) => (violated('foreign key', key.name) ? { ...key, validate: false } : key)),
+    checks: table.checks
+      .filter(refused('check constraint'))
+      .map((check) => (violated('check constraint', check.name) ? { ...check, validate: false } : check)),
   }));
-  return { ...mapping, tables, notCarried: [...mapping.notCarried, ...late] };
+  // A view is published only when its rows were the source's.
+  const views = mapping.views.filter(
+    ({ view }) => !late.some(({ object, kind }) => kind === 'view' && object === view),
+  );
+  return { ...mapping, tables, views, notCarried: [...mapping.notCarried, ...late] };
 }

@@ -1,9 +1,11 @@
 import type { ColumnMapping, TargetType } from '../../core/mapping';
+import { keySteps } from '../../stores/postgres/ddl';
 import { camelCase, Identifiers, pascalCase } from './identifiers';
 import { provenanceLines } from './provenance';
 import { relationsOf } from './relations';
 import type { Naming, Relation } from './relations';
-import type { ArtefactFile, Provenance, Target, TargetForeignKey, TargetKey, TargetTable } from './target';
+import { columnsOf, uniqueColumns } from './target';
+import type { ArtefactFile, Provenance, Target, TargetForeignKey, TargetIndex, TargetKey, TargetTable } from './target';
 import { escapeLine } from './typescript';
 
 /** The schema for Prisma 7, one file. What Prisma does not know is a comment at its place. */
@@ -17,6 +19,9 @@ export function prismaArtefact(target: Target, provenance: Provenance): Artefact
     'generator client {\n  provider = "prisma-client"\n  output   = "./generated"\n}',
     `datasource db {\n  provider = "postgresql"\n  schemas  = [${target.schemas.map(literal).join(', ')}]\n}`,
     ...target.tables.map((table) => modelText(table, relations, names)),
+    ...target.views.map(
+      ({ schema, target: name }) => `// ${escapeLine(`View ${schema}.${name}: ask it by $queryRaw.`)}`,
+    ),
   ];
   return [{ path: 'schema.prisma', text: `${blocks.join('\n\n')}\n` }];
 }
@@ -64,11 +69,18 @@ function modelText(table: TargetTable, relations: readonly Relation[], names: Na
     `@@map(${literal(table.name)})`,
     `@@schema(${literal(table.schema)})`,
   ];
-  const comments = isIgnored(table)
-    ? ['Without a key of columns that are never NULL, Prisma cannot tell rows apart: not in the client.']
-    : [];
+  const unsayable = table.indexes.filter((index) => !isSayable(index)).map(({ name }) => name);
+  const comments = [
+    ...(isIgnored(table)
+      ? ['Without a key of columns that are never NULL, Prisma cannot tell rows apart: not in the client.']
+      : []),
+    ...keySteps(table.mapping, { schema: table.schema, table: table.name })
+      .filter(({ object, kind }) => kind === 'index' && unsayable.includes(object))
+      .map(({ sql }) => `In the database: ${sql}`),
+    ...table.checks.map(({ name, sql }) => `In the database: CONSTRAINT ${name} CHECK (${sql})`),
+  ];
   return [
-    ...comments.map((line) => `/// ${line}`),
+    ...comments.map((line) => `/// ${escapeLine(line)}`),
     `model ${names.table(table)} {`,
     ...aligned(fields),
     '',
@@ -89,16 +101,20 @@ function aligned(fields: readonly Field[]): string[] {
 function columnField(table: TargetTable, column: ColumnMapping, names: Naming): Field {
   const name = names.columns(table).get(column.target)!;
   const { scalar, native } = prismaType(column.type);
+  const value = column.generated ?? column.default;
   const key = table.primaryKey;
   const isKey = key !== undefined && key.columns.length === 1 && key.columns[0] === column;
   return {
-    comments: column.collation === undefined ? [] : [`In the database COLLATE ${literal(column.collation)}.`],
+    comments: [
+      ...(column.collation === undefined ? [] : [`In the database COLLATE ${literal(column.collation)}.`]),
+      ...(column.generated === undefined ? [] : ['PostgreSQL computes it: never write it.']),
+    ],
     name,
     type: column.notNull ? scalar : `${scalar}?`,
     attributes: [
       ...(isKey ? [`@id(map: ${literal(key.name)})`] : []),
       ...(column.identity ? ['@default(autoincrement())'] : []),
-      ...(column.default === undefined ? [] : [`@default(dbgenerated(${literal(column.default)}))`]),
+      ...(value === undefined ? [] : [`@default(dbgenerated(${literal(value)}))`]),
       ...(name === column.target ? [] : [`@map(${literal(column.target)})`]),
       ...(native === undefined ? [] : [`@db.${native}`]),
     ],
@@ -146,11 +162,13 @@ function keyAttributes(table: TargetTable, names: Naming): string[] {
   return [
     ...(key !== undefined && key.columns.length > 1 ? [`@@id(${list(key)}, map: ${literal(key.name)})`] : []),
     ...table.unique.map((unique) => `@@unique(${list(unique)}, map: ${literal(unique.name)})`),
-    ...table.indexes.map(({ name, unique, parts }) => {
-      const columns = parts.map(
-        ({ column, descending }) => `${names.columns(table).get(column.target)}${descending ? '(sort: Desc)' : ''}`,
-      );
-      return `@@${unique ? 'unique' : 'index'}([${columns.join(', ')}], map: ${literal(name)})`;
+    ...table.indexes.filter(isSayable).map(({ name, unique, using, parts }) => {
+      const columns = parts.flatMap((part) => {
+        if (!('column' in part)) return [];
+        return [`${names.columns(table).get(part.column.target)}${part.descending ? '(sort: Desc)' : ''}`];
+      });
+      const type = using === 'hash' ? ', type: Hash' : '';
+      return `@@${unique ? 'unique' : 'index'}([${columns.join(', ')}], map: ${literal(name)}${type})`;
     }),
   ];
 }
@@ -187,12 +205,13 @@ const ignoredBeside = (table: TargetTable, other: TargetTable): string[] =>
   !isIgnored(table) && isIgnored(other) ? ['@ignore'] : [];
 
 function isIgnored(table: TargetTable): boolean {
-  const keys = [
-    ...(table.primaryKey ? [table.primaryKey.columns] : []),
-    ...table.unique.map(({ columns }) => columns),
-    ...table.indexes.filter(({ unique }) => unique).map(({ parts }) => parts.map(({ column }) => column)),
-  ];
-  return !keys.some((columns) => columns.every(({ notNull }) => notNull));
+  return !uniqueColumns(table).some((columns) => columns.every(({ notNull }) => notNull));
+}
+
+/** Prisma has no partial indexes and none on expressions; of other methods it wants to know operator classes that we do not name. */
+function isSayable(index: TargetIndex): boolean {
+  const { using, where } = index;
+  return where === undefined && columnsOf(index) !== undefined && (using === 'btree' || using === 'hash');
 }
 
 function foreignKeyNotes({ deferred, validated }: TargetForeignKey): string[] {

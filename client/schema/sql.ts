@@ -1,10 +1,12 @@
+import type { ViewMapping } from '../../core/mapping';
 import { createTableSql, foreignKeyStep, keySteps } from '../../stores/postgres/ddl';
 import { quoteIdent } from '../../stores/postgres/names';
+import { viewSql } from '../../stores/postgres/views';
 import { provenanceLines } from './provenance';
 import type { ArtefactFile, Provenance, Target, TargetTable } from './target';
 
-/** All statements that make the target in an empty database, in an order that PostgreSQL takes: a foreign key after every table and key. */
-export function ddlOf({ schemas, tables }: Target): string[] {
+/** All statements that make the target in an empty database, in an order that PostgreSQL takes; within one transaction. */
+export function ddlOf({ schemas, tables, views }: Target): string[] {
   const at = (table: TargetTable) => ({ schema: table.schema, table: table.name });
   return [
     ...schemas.map((schema) => `CREATE SCHEMA IF NOT EXISTS ${quoteIdent(schema)}`),
@@ -17,12 +19,20 @@ export function ddlOf({ schemas, tables }: Target): string[] {
             .sql,
       ),
     ),
+    ...views.flatMap((view) => [searchPath(view), viewSql(view.schema, view.target, view.sql)]),
+    ...(views.length === 0 ? [] : ['SET LOCAL search_path = DEFAULT']),
   ];
 }
 
-/** The statements as one file. */
+/** Names in the SQL of a view have no schema. */
+const searchPath = ({ schema }: ViewMapping): string => `SET LOCAL search_path = pg_catalog, ${quoteIdent(schema)}`;
+
+/** The statements as one file: all of it or nothing. */
 export function sqlArtefact(target: Target, provenance: Provenance): ArtefactFile[] {
   const head = provenanceLines(provenance).map((line) => `-- ${line}`);
-  const statements = ddlOf(target).map((statement) => `${statement};`);
+  const statements = ['BEGIN;', ...ddlOf(target).map(ended), 'COMMIT;'];
   return [{ path: 'schema.sql', text: `${[head.join('\n'), ...statements].join('\n\n')}\n` }];
 }
+
+/** With its semicolon, which a comment at the end must not swallow. */
+export const ended = (statement: string): string => `${statement}${/--[^\n]*$/.test(statement) ? '\n' : ''};`;

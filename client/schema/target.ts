@@ -1,5 +1,5 @@
-import type { ColumnMapping, SourceMapping, TableMapping } from '../../core/mapping';
-import type { NotCarried } from '../../core/plan';
+import type { ColumnMapping, SourceMapping, TableMapping, ViewMapping } from '../../core/mapping';
+import type { NotCarried, PlanCheck } from '../../core/plan';
 import type { ReferentialAction } from '../../core/source';
 
 /** What a run makes in PostgreSQL, in the target's own names: what every artefact is written from. */
@@ -7,7 +7,14 @@ export interface Target {
   schemas: string[];
   /** In the order of the mappings. */
   tables: TargetTable[];
+  /** Those that others are built on first. */
+  views: TargetView[];
   notCarried: (NotCarried & { source: string })[];
+}
+
+export interface TargetView extends ViewMapping {
+  /** Names and types as PostgreSQL prints them; known once a run has made the view. */
+  columns?: { name: string; type: string }[];
 }
 
 export interface TargetTable {
@@ -17,6 +24,7 @@ export interface TargetTable {
   primaryKey?: TargetKey;
   unique: TargetKey[];
   indexes: TargetIndex[];
+  checks: PlanCheck[];
   foreignKeys: TargetForeignKey[];
   mapping: TableMapping;
 }
@@ -29,8 +37,15 @@ export interface TargetKey {
 export interface TargetIndex {
   name: string;
   unique: boolean;
-  parts: { column: ColumnMapping; descending: boolean }[];
+  parts: TargetIndexPart[];
+  /** Access method, btree if not said otherwise. */
+  using: string;
+  /** Condition of a partial index, in PostgreSQL's SQL. */
+  where?: string;
 }
+
+/** A column, or an expression in PostgreSQL's SQL. */
+export type TargetIndexPart = { descending: boolean } & ({ column: ColumnMapping } | { expression: string });
 
 export interface TargetForeignKey {
   name: string;
@@ -64,6 +79,7 @@ export function targetOf(mappings: readonly SourceMapping[]): Target {
   return {
     schemas: [...new Set(mappings.map((mapping) => mapping.schema))],
     tables,
+    views: mappings.flatMap(({ views }) => views.map((view) => ({ ...view }))),
     notCarried: mappings.flatMap(({ source, notCarried }) => notCarried.map((item) => ({ source, ...item }))),
   };
 }
@@ -79,14 +95,17 @@ function tablesOf(mapping: SourceMapping): TargetTable[] {
         primaryKey: { name: table.primaryKey.name, columns: named(table.primaryKey.columns) },
       }),
       unique: table.unique.map(({ name, columns }) => ({ name, columns: named(columns) })),
-      indexes: table.indexes.flatMap(({ name, unique = false, columns, where, using }): TargetIndex[] => {
-        const parts = columns.flatMap(({ column, descending = false }) =>
-          column === undefined ? [] : [{ column: columnOf(table, column), descending }],
-        );
-        // Of columns alone; expressions, predicates and other access methods are in the SQL only.
-        const isPlain = parts.length === columns.length && where === undefined && using === undefined;
-        return isPlain ? [{ name, unique, parts }] : [];
-      }),
+      indexes: table.indexes.map(({ name, unique = false, using = 'btree', where, columns }) => ({
+        name,
+        unique,
+        using,
+        ...(where !== undefined && { where }),
+        parts: columns.map(({ column, expression, descending = false }) => ({
+          descending,
+          ...(column === undefined ? { expression: expression! } : { column: columnOf(table, column) }),
+        })),
+      })),
+      checks: table.checks,
       foreignKeys: [],
       mapping: table,
     };
@@ -116,11 +135,26 @@ function columnOf(table: TableMapping, source: string): ColumnMapping {
 /** `schema.table`, for people. */
 export const fullName = ({ schema, name }: TargetTable): string => `${schema}.${name}`;
 
-/** Whether no two rows can be equal in exactly these columns, by a key or a whole unique index. */
-export function isUnique(table: TargetTable, columns: readonly ColumnMapping[]): boolean {
-  const same = (other: readonly ColumnMapping[]) =>
-    other.length === columns.length && columns.every((column) => other.includes(column));
-  const keys = [...(table.primaryKey ? [table.primaryKey] : []), ...table.unique].map((key) => key.columns);
-  const indexes = table.indexes.filter(({ unique }) => unique).map(({ parts }) => parts.map(({ column }) => column));
-  return [...keys, ...indexes].some(same);
+/** Keys and unique indexes that hold for all rows and consist of columns alone. */
+export function uniqueColumns(table: TargetTable): ColumnMapping[][] {
+  const keys = [...(table.primaryKey ? [table.primaryKey] : []), ...table.unique].map(({ columns }) => columns);
+  const indexes = table.indexes.filter(({ unique, where }) => unique && where === undefined).map(columnsOf);
+  return [...keys, ...indexes.filter((columns) => columns !== undefined)];
 }
+
+/** The columns of an index, where it has no expressions. */
+export function columnsOf({ parts }: TargetIndex): ColumnMapping[] | undefined {
+  const columns = parts.flatMap((part) => ('column' in part ? [part.column] : []));
+  return columns.length === parts.length ? columns : undefined;
+}
+
+/** Whether no two rows can be equal in exactly these columns. */
+export function isUnique(table: TargetTable, columns: readonly ColumnMapping[]): boolean {
+  return uniqueColumns(table).some(
+    (other) => other.length === columns.length && columns.every((column) => other.includes(column)),
+  );
+}
+
+/** An expression as it stands in CREATE INDEX. */
+export const expressionSql = ({ expression, descending }: { expression: string; descending: boolean }): string =>
+  `(${expression})${descending ? ' DESC' : ''}`;

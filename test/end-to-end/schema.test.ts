@@ -19,10 +19,11 @@ const run = promisify(execFile);
 
   beforeAll(async () => {
     shell = await CommandLine.open();
+    symlinkSync(path.join(root, 'node_modules'), shell.file('node_modules'));
     const torture = path.join(makeTorture(temporaryFolder()), 'torture.db');
     for (const [name, file] of Object.entries({ chinook: path.join(publicFolder, 'sqlite/chinook.sqlite'), torture }))
       runs[name] = (await shell.migrate([file, '--name', name, '--accept-quarantine'])).run;
-  }, 180_000);
+  }, 600_000);
   afterAll(() => shell.close());
 
   test.each(['chinook', 'torture'])('%s: the SQL makes in an empty database what the run published', async (name) => {
@@ -41,19 +42,8 @@ const run = promisify(execFile);
 
   test('a program asks the migrated database through Drizzle, with relations', async () => {
     expect((await shell.sqlift(['schema', 'drizzle', runs.chinook!, '-o', 'app'])).code).toBe(0);
-    symlinkSync(path.join(root, 'node_modules'), shell.file('node_modules'));
     writeFileSync(shell.file('app/program.ts'), PROGRAM);
-    const compiler = [
-      '--ignoreConfig',
-      '--strict',
-      '--noEmit',
-      '--skipLibCheck',
-      '--module',
-      'preserve',
-      '--types',
-      'node',
-    ];
-    await run(path.join(root, 'node_modules/.bin/tsc'), [...compiler, shell.file('app/program.ts')]);
+    await compile(shell.file('app/program.ts'));
     const { stdout } = await run(
       process.execPath,
       ['--require', path.join(root, 'test/support/typescript.js'), shell.file('app/program.ts')],
@@ -69,6 +59,21 @@ const run = promisify(execFile);
     });
   });
 
+  test('the Drizzle schema of the torture run has its views with their columns, type-checks, and needs no migration', async () => {
+    expect((await shell.sqlift(['schema', 'drizzle', runs.torture!, '-o', 'torture'])).code).toBe(0);
+    const text = readFileSync(shell.file('torture/schema.ts'), 'utf8');
+    const views = await shell.pool.query<{ viewname: string }>(
+      `SELECT viewname FROM pg_views WHERE schemaname = 'torture'`,
+    );
+    expect(views.rows.length).toBeGreaterThan(0);
+    for (const { viewname } of views.rows) expect(text).toContain(`tortureSchema.view('${viewname}', {\n  `);
+    await compile(shell.file('torture/index.ts'));
+    const { stdout } = await run(path.join(root, 'node_modules/.bin/drizzle-kit'), ['generate'], {
+      cwd: shell.file('torture'),
+    });
+    expect(stdout).toContain('No schema changes');
+  });
+
   test('drizzle-kit migrate finds the migrated database as the first migration leaves it', async () => {
     const before = await catalogLines(shell.pool, ['chinook']);
     const kit = (...args: string[]) =>
@@ -81,6 +86,12 @@ const run = promisify(execFile);
     expect((await kit('generate')).stdout).toContain('No schema changes');
   });
 });
+
+/** Throws what the compiler says against the file and what it imports. */
+async function compile(file: string): Promise<void> {
+  const how = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'preserve', '--types', 'node'];
+  await run(path.join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', ...how, file]);
+}
 
 const PROGRAM = `
 import { asc, eq } from 'drizzle-orm';

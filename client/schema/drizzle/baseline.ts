@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ColumnMapping } from '../../../core/mapping';
 import { sequenceName } from '../../../core/names';
 import { qualified } from '../../../stores/postgres/names';
-import { ddlOf } from '../sql';
+import { ddlOf, ended } from '../sql';
+import { expressionSql } from '../target';
 import type { Target, TargetIndex, TargetKey, TargetTable } from '../target';
 import { isOwnKey, snapshotType } from './columns';
 
@@ -31,7 +32,7 @@ export function baselineFiles(target: Target): { path: string; text: string }[] 
 
 /** Does nothing where all tables are there, as after the run; makes them all where none is; fails where some are. */
 function baselineSql(target: Target): string {
-  const statements = ddlOf(target).map((statement) => `${statement};`);
+  const statements = ddlOf(target).map(ended);
   const names = target.tables.map((table) => literal(qualified(table.schema, table.name)));
   const all = `(SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(ARRAY[${names.join(', ')}]::text[]) AS names (name))`;
   const body = names.length === 0 ? statements : [`IF ${all} THEN RETURN; END IF;`, ...statements];
@@ -94,7 +95,7 @@ function snapshotTable(table: TargetTable): Record<string, unknown> {
       columns: names(columns),
     })),
     policies: {},
-    checkConstraints: {},
+    checkConstraints: byName(table.checks, ({ name, sql }) => ({ name, value: sql })),
     isRLSEnabled: false,
   };
 }
@@ -106,6 +107,7 @@ function snapshotColumn(table: TargetTable, column: ColumnMapping): Record<strin
     primaryKey: isOwnKey(table, column),
     notNull: column.notNull,
     ...(column.default !== undefined && { default: column.default }),
+    ...(column.generated !== undefined && { generated: { as: column.generated, type: 'stored' } }),
     ...(column.identity && { identity: snapshotIdentity(table, column) }),
   };
 }
@@ -130,18 +132,23 @@ function snapshotIdentity(table: TargetTable, column: ColumnMapping): Record<str
   };
 }
 
-function snapshotIndex({ name, unique, parts }: TargetIndex): Record<string, unknown> {
+function snapshotIndex({ name, unique, using, where, parts }: TargetIndex): Record<string, unknown> {
   return {
     name,
-    columns: parts.map(({ column, descending }) => ({
-      expression: column.target,
-      isExpression: false,
-      asc: !descending,
-      nulls: descending ? 'first' : 'last',
-    })),
+    columns: parts.map((part) =>
+      'expression' in part
+        ? { expression: expressionSql(part), isExpression: true, asc: true, nulls: 'last' }
+        : {
+            expression: part.column.target,
+            isExpression: false,
+            asc: !part.descending,
+            nulls: part.descending ? 'first' : 'last',
+          },
+    ),
     isUnique: unique,
+    ...(where !== undefined && { where }),
     concurrently: false,
-    method: 'btree',
+    method: using,
     with: {},
   };
 }

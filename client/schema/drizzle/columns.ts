@@ -1,5 +1,6 @@
-import { typeSql } from '../../../core/mapping';
+import { parseType, typeSql } from '../../../core/mapping';
 import type { ColumnMapping, TargetType } from '../../../core/mapping';
+import { targetTypeSchema } from '../../../core/plan';
 import { sequenceName } from '../../../core/names';
 import type { TargetTable } from '../target';
 import { sqlTemplate, stringLiteral } from '../typescript';
@@ -26,6 +27,22 @@ function builderOf(type: TargetType): { builder: string; options?: string } {
   }
 }
 
+/** The builder of a column of this name, with nothing but its type. */
+export function builderText(name: string, type: TargetType, use: (name: string) => string): string {
+  const { builder, options } = builderOf(type);
+  return `${use(builder)}(${stringLiteral(name)}${options === undefined ? '' : `, ${options}`})`;
+}
+
+/** A type as PostgreSQL prints it; undefined when no column of a plan can have it. */
+export function printedType(printed: string): TargetType | undefined {
+  const type = printed
+    .replace('character varying(', 'varchar(')
+    .replace(/^timestamp(\(6\))? without time zone$/, 'timestamp')
+    .replace(/^timestamp(\(6\))? with time zone$/, 'timestamptz')
+    .replace(/^character varying$/, 'text');
+  return targetTypeSchema.safeParse(type).success ? parseType(type) : undefined;
+}
+
 /** Builders that Drizzle does not have: made in the schema file itself. */
 export const CUSTOM_TYPES: Record<string, string> = {
   bytea: `/** Drizzle has no bytea. Rows of a nested query come as JSON, with bytes in hex. */
@@ -45,12 +62,12 @@ export function isOwnKey(table: TargetTable, column: ColumnMapping): boolean {
 
 /** The column's builder with everything that Drizzle can say of it. `use` is told of each name to import. */
 export function columnText(table: TargetTable, column: ColumnMapping, use: (name: string) => string): string {
-  const { builder, options } = builderOf(column.type);
-  const parts = [`${use(builder)}(${stringLiteral(column.target)}${options === undefined ? '' : `, ${options}`})`];
+  const parts = [builderText(column.target, column.type, use)];
   const isKey = isOwnKey(table, column);
   if (isKey) parts.push('.primaryKey()');
   if (column.notNull && !isKey && !column.identity) parts.push('.notNull()');
   if (column.default !== undefined) parts.push(`.default(${use('sql') && sqlTemplate(column.default)})`);
+  if (column.generated !== undefined) parts.push(`.generatedAlwaysAs(${use('sql') && sqlTemplate(column.generated)})`);
   if (column.identity) {
     const usual = `${table.name}_${column.target}_seq`;
     const real = sequenceName(table.name, column.target);

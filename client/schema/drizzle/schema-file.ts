@@ -1,7 +1,11 @@
 import type { ColumnMapping } from '../../../core/mapping';
-import type { Target, TargetForeignKey, TargetIndex, TargetTable } from '../target';
-import { lineComment, stringLiteral } from '../typescript';
-import { columnText, CUSTOM_TYPES, isOwnKey } from './columns';
+import type { PlanCheck } from '../../../core/plan';
+import { quoteIdent } from '../../../stores/postgres/names';
+import { camelCase, Identifiers } from '../identifiers';
+import { expressionSql } from '../target';
+import type { Target, TargetForeignKey, TargetIndex, TargetTable, TargetView } from '../target';
+import { lineComment, sqlTemplate, stringLiteral } from '../typescript';
+import { builderText, columnText, CUSTOM_TYPES, isOwnKey, printedType } from './columns';
 import type { DrizzleNames } from './names';
 
 /** schema.ts: schemas and tables with everything that Drizzle knows of; what it does not know is a comment at its place. */
@@ -16,12 +20,33 @@ export function schemaFile(target: Target, names: DrizzleNames): string {
     .filter((schema) => names.schema(schema) !== undefined)
     .map((schema) => `export const ${names.schema(schema)} = ${use('pgSchema')}(${stringLiteral(schema)});`);
   const tables = target.tables.map((table) => tableText(table, names, circular.has(table), use));
+  const views = target.views.map((view) => viewText(view, names, use));
   const custom = Object.entries(CUSTOM_TYPES).flatMap(([name, text]) => {
     if (!imports.delete(name)) return [];
     use('customType');
     return [text];
   });
-  return [...importLines(imports), ...custom, ...schemas, ...tables].join('\n\n');
+  return [...importLines(imports), ...custom, ...schemas, ...tables, ...views].join('\n\n');
+}
+
+/** drizzle-kit leaves a view alone that is said to exist: its SQL is in the first migration. */
+function viewText(view: TargetView, names: DrizzleNames, use: (name: string) => string): string {
+  const head = lineComment(`View ${view.schema}.${view.target}`);
+  if (view.columns === undefined)
+    return `${head}: only PostgreSQL knows its columns’ types. Write this file from a run to have it here.`;
+  const keys = new Identifiers(Object.getOwnPropertyNames(Object.prototype));
+  const columns = view.columns.map(({ name, type }) => {
+    const known = printedType(type);
+    if (known === undefined) return lineComment(`${name}: ${type}, which this file has no builder for.`);
+    return `${keys.take(camelCase(name, 'column'), 'Column')}: ${builderText(name, known, use)},`;
+  });
+  const schema = names.schema(view.schema);
+  const maker = schema === undefined ? use('pgView') : `${schema}.view`;
+  return [
+    `export const ${names.view(view)} = ${maker}(${stringLiteral(view.target)}, {`,
+    ...columns.map((line) => `  ${line}`),
+    '}).existing();',
+  ].join('\n');
 }
 
 function importLines(imports: Set<string>): string[] {
@@ -40,14 +65,13 @@ function importLines(imports: Set<string>): string[] {
 function tableText(table: TargetTable, names: DrizzleNames, circular: boolean, use: (name: string) => string): string {
   const keys = names.columns(table);
   const columns = table.columns.flatMap((column) => [
-    ...(column.collation === undefined
-      ? []
-      : [lineComment(`In the database COLLATE ${stringLiteral(column.collation)}, which Drizzle cannot say.`)]),
+    ...(column.collation === undefined ? [] : [lineComment(beyondDrizzle(`COLLATE ${quoteIdent(column.collation)}`))]),
     `${keys.get(column.target)}: ${columnText(table, column, use)},`,
   ]);
   const rest = [
     ...keyTexts(table, names, use),
     ...table.indexes.map((index) => indexText(table, index, names, use)),
+    ...table.checks.flatMap((check) => checkText(check, use)),
     ...table.foreignKeys.flatMap((key) => foreignKeyText(table, key, names, use)),
   ];
   const schema = names.schema(table.schema);
@@ -74,13 +98,25 @@ function keyTexts(table: TargetTable, names: DrizzleNames, use: (name: string) =
 }
 
 function indexText(table: TargetTable, index: TargetIndex, names: DrizzleNames, use: (name: string) => string): string {
-  const parts = index.parts.map(
+  const parts = index.parts.map((part) => {
+    if ('expression' in part) return use('sql') && sqlTemplate(expressionSql(part));
     // PostgreSQL puts NULLs first in a descending index; Drizzle has to be told.
-    ({ column, descending }) => `${columnOf(table, column, names)}${descending ? '.desc().nullsFirst()' : ''}`,
-  );
-  const maker = use(index.unique ? 'uniqueIndex' : 'index');
-  return `${maker}(${stringLiteral(index.name)}).on(${parts.join(', ')}),`;
+    return `${columnOf(table, part.column, names)}${part.descending ? '.desc().nullsFirst()' : ''}`;
+  });
+  const maker = `${use(index.unique ? 'uniqueIndex' : 'index')}(${stringLiteral(index.name)})`;
+  const on = index.using === 'btree' ? '.on(' : `.using(${stringLiteral(index.using)}, `;
+  const where = index.where === undefined ? '' : `.where(${use('sql') && sqlTemplate(index.where)})`;
+  return `${maker}${on}${parts.join(', ')})${where},`;
 }
+
+function checkText({ name, sql, validate = true }: PlanCheck, use: (name: string) => string): string[] {
+  const check = `${use('check')}(${stringLiteral(name)}, ${use('sql') && sqlTemplate(sql)}),`;
+  return [...(validate ? [] : [lineComment(beyondDrizzle(NOT_VALID))]), check];
+}
+
+const NOT_VALID = 'NOT VALID: rows from before may violate it';
+
+const beyondDrizzle = (text: string): string => `In the database ${text}; Drizzle cannot say that.`;
 
 function foreignKeyText(
   table: TargetTable,
@@ -96,12 +132,9 @@ function foreignKeyText(
     ...(key.onDelete === 'NO ACTION' ? [] : [`.onDelete('${key.onDelete.toLowerCase()}')`]),
     ...(key.onUpdate === 'NO ACTION' ? [] : [`.onUpdate('${key.onUpdate.toLowerCase()}')`]),
   ];
-  const beyond = [
-    ...(key.deferred ? ['DEFERRABLE INITIALLY DEFERRED'] : []),
-    ...(key.validated ? [] : ['NOT VALID: rows from before may violate it']),
-  ];
+  const beyond = [...(key.deferred ? ['DEFERRABLE INITIALLY DEFERRED'] : []), ...(key.validated ? [] : [NOT_VALID])];
   return [
-    ...beyond.map((text) => lineComment(`In the database ${text}; Drizzle cannot say that.`)),
+    ...beyond.map((text) => lineComment(beyondDrizzle(text))),
     `${use('foreignKey')}({ name: ${stringLiteral(key.name)}, columns: [${columns}], foreignColumns: [${foreign}] })${actions.join('')},`,
   ];
 }

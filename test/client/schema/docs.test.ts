@@ -1,6 +1,6 @@
 import { printable } from '../../../client/format';
 import { docsArtefact } from '../../../client/schema/docs';
-import { everyDatabase, PROVENANCE, targetOfFile } from './sources';
+import { everyDatabase, PROVENANCE } from './sources';
 
 /** Rows of Markdown tables, as their cells; a bar of a name is escaped. */
 const rowsOf = (page: string): string[][] =>
@@ -12,10 +12,10 @@ const rowsOf = (page: string): string[][] =>
 /** What an escaped cell says. */
 const plain = (cell: string): string => cell.replaceAll(/\\([\\`*_[\]|<>])/g, '$1');
 
-(everyDatabase.length > 0 ? test : test.skip).each(everyDatabase)(
+test.each(everyDatabase)(
   '%s: the page names every table, column and key, and what is not carried',
-  async (name, file) => {
-    const target = await targetOfFile(file(), name);
+  async (_name, targetOf) => {
+    const target = await targetOf();
     const [{ text: page } = { text: '' }] = docsArtefact(target, PROVENANCE);
     const rows = rowsOf(page);
     const seven = rows.filter((cells) => cells.length === 7 && cells[0] !== 'column').length;
