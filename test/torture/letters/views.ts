@@ -1,12 +1,17 @@
 import { main } from '../sources';
 
-/** Rows of a view in SQLite and in PostgreSQL as text, in their own order; undefined where PostgreSQL has no such view. */
+/** Rows of a view in SQLite and in PostgreSQL as text, booleans as the 0 and 1 of SQLite; undefined where PostgreSQL has no such view. */
 async function rowsOf(view: string): Promise<{ sqlite: unknown[][]; postgres: (string | null)[][] | undefined }> {
   const sqlite = main().source.prepare(`SELECT * FROM "${view}"`).raw().all() as unknown[][];
   const { schema } = main().place('k_order');
   const there = await main().sql(`SELECT FROM pg_views WHERE schemaname = $1 AND viewname = $2`, [schema, view]);
   if (there.length === 0) return { sqlite, postgres: undefined };
-  const rows = await main().sql(`SELECT * FROM "${schema}"."${view}"`);
+  const columns = await main().sql(
+    `SELECT quote_ident(attname) || CASE atttypid WHEN 'boolean'::regtype THEN '::int' ELSE '' END AS cell
+     FROM pg_attribute WHERE attrelid = format('%I.%I', $1::text, $2::text)::regclass AND attnum > 0 ORDER BY attnum`,
+    [schema, view],
+  );
+  const rows = await main().sql(`SELECT ${columns.map(({ cell }) => cell).join(', ')} FROM "${schema}"."${view}"`);
   return { sqlite, postgres: rows.map((row) => Object.values(row)) };
 }
 
