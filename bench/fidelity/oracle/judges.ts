@@ -219,22 +219,15 @@ export function rowids(table: string): Judge {
   return async ({ source, target }) => {
     const relation = target.table(table);
     if (relation === undefined) return [];
-    const wanted = (
-      source
-        .prepare(`SELECT rowid FROM ${quote(table)}`)
-        .pluck()
-        .all() as number[]
-    )
-      .map(String)
-      .sort();
+    const rowids = source
+      .prepare(`SELECT rowid FROM ${quote(table)}`)
+      .pluck()
+      .all() as number[];
     const there = await target.rows(relation, relation.columns);
-    const found = relation.columns.some(
-      (_, i) =>
-        there
-          .map((row) => row[i])
-          .sort()
-          .join() === wanted.join(),
-    );
+    const found = relation.columns.some((_, i) => {
+      const values = new Set(there.map((row) => row[i]));
+      return values.size === rowids.length && rowids.every((rowid) => values.has(String(rowid)));
+    });
     return found ? [] : object('lost', `rowids of ${table} are not there`, [table, ['rowid', 'rowids']]);
   };
 }

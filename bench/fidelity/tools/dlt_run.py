@@ -1,4 +1,8 @@
-"""Loads a SQLite file with dlt's own SQL source: dlt_run.py FILE URL FOLDER"""
+"""Loads a SQLite file with dlt's own SQL source: dlt_run.py FILE URL FOLDER
+
+All tables at once; where that fails, each table by itself, so that one cannot keep back the others. Tells every table that fails, and exits
+with 1 then.
+"""
 import os
 import sys
 
@@ -8,10 +12,31 @@ import dlt
 from dlt.sources.sql_database import sql_database
 
 file, url, folder = sys.argv[1:4]
-destination = dlt.destinations.postgres(credentials=url, naming_convention="sql_cs_v1", create_indexes=True)
-pipeline = dlt.pipeline("fidelity", pipelines_dir=folder, destination=destination, dataset_name="public")
-source = sql_database(
-    credentials="sqlite:///" + file, reflection_level="full_with_precision", resolve_foreign_keys=True
-)
-source.schema.naming = "sql_cs_v1"
-print(pipeline.run(source, write_disposition="replace"))
+
+
+def load(name, *tables):
+    destination = dlt.destinations.postgres(credentials=url, naming_convention="sql_cs_v1", create_indexes=True)
+    pipeline = dlt.pipeline(name, pipelines_dir=folder, destination=destination, dataset_name="public")
+    source = sql_database(
+        credentials="sqlite:///" + file,
+        table_names=list(tables) or None,
+        reflection_level="full_with_precision",
+        resolve_foreign_keys=True,
+    )
+    source.schema.naming = "sql_cs_v1"
+    print(pipeline.run(source, write_disposition="replace"))
+
+
+try:
+    load("fidelity")
+except Exception as error:
+    print(f"ERROR all tables at once: {error}", file=sys.stderr)
+    import sqlite3
+
+    tables = [name for (name,) in sqlite3.connect(file).execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY 1")]
+    for number, table in enumerate(tables):
+        try:
+            load(f"fidelity_{number}", table)
+        except Exception as reason:
+            print(f"ERROR table {table}: {reason}", file=sys.stderr)
+    sys.exit(1)

@@ -99,7 +99,7 @@ streams:
 export const dlt: Tool = {
   name: 'dlt',
   settings:
-    '`sql_database(reflection_level="full_with_precision", resolve_foreign_keys=True)`, naming `sql_cs_v1`, `create_indexes`, `write_disposition="replace"`',
+    '`sql_database(reflection_level="full_with_precision", resolve_foreign_keys=True)`, naming `sql_cs_v1`, `create_indexes`, `write_disposition="replace"`; all tables at once, and where that fails each by itself',
   version: () => packageVersion('dlt'),
   async run(file, url, folder) {
     return ended(
