@@ -74,6 +74,7 @@ test('a unique index that the rows violate is reported as not carried, and the r
     object: expect.stringContaining('customers_city'),
     kind: expect.stringContaining('index'),
     reason: expect.stringContaining('23505'),
+    sql: expect.stringContaining('CREATE UNIQUE INDEX "customers_city" ON "double"'),
   });
   expect(report.verification).toEqual({ state: 'verified', differences: [] });
   expect(
