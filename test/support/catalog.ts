@@ -12,7 +12,7 @@ export async function catalogLines(pool: Pool, schemas: readonly string[]): Prom
 
 const QUERIES = [
   `SELECT format('%s %I.%I', relkind, nspname, relname) AS line FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = ANY($1)`,
-  `SELECT format('column %s of %I.%I: %I %s collate %s null %s default %s identity %s generated %s', attnum, nspname, relname, attname,
+  `SELECT format('column of %s %I.%I: %s %I %s collate %s null %s default %s identity %s generated %s', relkind, nspname, relname, attnum, attname,
      format_type(atttypid, atttypmod), collname, NOT attnotnull, pg_get_expr(adbin, adrelid), attidentity, attgenerated) AS line
    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
    LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum LEFT JOIN pg_collation l ON l.oid = attcollation
