@@ -172,7 +172,7 @@ export class Migrations {
     });
   }
 
-  /** Starts a run and stops it in the middle of import: chunk `at` of a table waits until `release` is called. */
+  /** Starts a run and stops it in the middle of import: a table's chunks from `at` on wait until `release` is called. */
   async startHeld(
     plan: Plan,
     table: string,
@@ -182,7 +182,7 @@ export class Migrations {
     const hold = await this.pool.connect();
     const started = await this.start(plan, options);
     await eventually(async () => (await this.chunks(started.run)).all > at);
-    await lockChunk(hold, started.run, table, at);
+    await lockChunks(hold, started.run, table, at);
     await this.untilBlocked();
     return {
       ...started,
@@ -227,12 +227,12 @@ export class Migrations {
   }
 }
 
-async function lockChunk(client: PoolClient, run: string, table: string, chunk: number): Promise<void> {
+async function lockChunks(client: PoolClient, run: string, table: string, from: number): Promise<void> {
   await client.query('BEGIN');
-  await client.query(`SELECT FROM sqlift.chunks WHERE run = $1 AND table_name = $2 AND chunk = $3 FOR UPDATE`, [
+  await client.query(`SELECT FROM sqlift.chunks WHERE run = $1 AND table_name = $2 AND chunk >= $3 FOR UPDATE`, [
     run,
     table,
-    chunk,
+    from,
   ]);
 }
 
