@@ -1,6 +1,7 @@
 import { columnOf, shorten } from './draft-table';
 import type { ColumnDraft, Note, TableDraft } from './draft-table';
 import { collationMeaning, columnsProblem, nameRule } from './draft-key-columns';
+import { brokenTexts } from './evidence';
 import { parseType } from './mapping';
 import type { Namespace } from './names';
 import type { PlanIndex } from './plan';
@@ -113,8 +114,14 @@ function entryBytes(draft: TableDraft, parts: readonly Part[]): number {
   return parts.reduce((sum, { column }) => sum + (column === undefined ? 0 : longest(columnOf(draft, column)!)), 0);
 }
 
-function longest({ evidence: { texts, blobs } }: ColumnDraft): number {
-  return Math.max(texts.maxBytes ?? 0, blobs.count > 0 ? blobs.maxBytes : 0);
+/** In jsonb, blobs and texts that are none to PostgreSQL stand in hex. */
+function longest({ evidence, inference }: ColumnDraft): number {
+  const { texts, blobs } = evidence;
+  const inHex = parseType(inference.type).name === 'jsonb' ? 2 : 1;
+  return Math.max(
+    (texts.maxBytes ?? 0) * (brokenTexts(evidence) > 0 ? inHex : 1),
+    blobs.count > 0 ? blobs.maxBytes * inHex : 0,
+  );
 }
 
 interface Fitted {
@@ -134,6 +141,11 @@ export function hashedWhereLong(draft: TableDraft, parts: readonly Part[]): Fitt
     const type = parseType(column.inference.type).name;
     if (longest(column) * parts.length <= MAX_ENTRY) return part;
     if (type === 'bytea') return { expression: `sha256(${name})` };
+    // 2 and 2.0 are equal in jsonb, as in SQLite; their texts are not.
+    if (type === 'jsonb')
+      return {
+        expression: `md5(CASE WHEN jsonb_typeof(${name}) = 'number' THEN trim_scale(${name}::numeric)::text ELSE ${name}::text END)`,
+      };
     return type === 'text' || type === 'varchar' ? { expression: `md5(${name})` } : part;
   });
   return { columns, note: `${LONG}: they are told apart by a digest, and the index serves no order` };

@@ -3,15 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import type Database from 'better-sqlite3';
 import { verifyTable } from '../../activities/verify/verify-table';
-import { draftPlan } from '../../core/draft';
-import { readPlan, writePlan } from '../../core/plan-file';
-import { resolvePlan } from '../../core/resolve';
 import { readChunks } from '../../stores/ledger/chunks';
 import { quoteName } from '../../stores/sqlite/names';
 import { openSqlite } from '../../stores/sqlite/open';
-import { profileSource } from '../../stores/sqlite/profile';
 import { findRefusals } from '../../stores/sqlite/refusals';
 import { takeSnapshot } from '../../stores/sqlite/snapshot';
+import { loadDrafted } from '../support/drafted-run';
 import { ImportBench } from '../support/loaded-run';
 import type { PreparedRun } from '../support/loaded-run';
 import fc, { runs } from '../support/property';
@@ -65,20 +62,13 @@ async function migrateAndJudge(database: RandomDatabase): Promise<void> {
   const source = bench.makeFile((db) => build(db, database));
   const snapshot = path.join(folder, `${snapshots++}.sqlite`);
   await takeSnapshot({ source, destination: snapshot });
-  const profile = await profileSource(snapshot);
-  const { plan, comments } = draftPlan({
-    name: 'random',
-    sources: [{ name: 'main', path: snapshot, schema: 'app', ...profile }],
-  });
-  expect(readPlan(writePlan(plan, comments), 'plan.yaml')).toEqual(plan);
-  const [mapping] = resolvePlan(plan, '/', { main: profile.catalog });
-  const run = await bench.begin(snapshot, profile.catalog, mapping!, 4096);
-  for (const { table } of mapping!.tables) await run.load(table);
+  const { run, profile } = await loadDrafted(bench, snapshot);
+  const { tables } = run.source;
   await run.finish();
   const db = openSqlite(snapshot);
   try {
-    expect(mapping!.tables.map(({ table }) => table)).toEqual(profile.catalog.tables.map(({ name }) => name));
-    for (const { table } of mapping!.tables) {
+    expect(tables.map(({ table }) => table)).toEqual(profile.catalog.tables.map(({ name }) => name));
+    for (const { table } of tables) {
       const refused = await quarantined(run, table);
       const refusals = await findRefusals(snapshot, db, profile.catalog, run.table(table), profile.evidence[table]!);
       expect({ table, foretold: refusals.rows }).toEqual({ table, foretold: refused.size });
@@ -130,6 +120,7 @@ async function judge(
     table,
     columns.map(({ source }) => source),
     rowid,
+    origin.kind === 'without rowid' ? origin.primaryKey : [],
   );
   const expected: string[] = [];
   for (const [number, row] of rows.entries()) {

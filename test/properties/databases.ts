@@ -227,19 +227,25 @@ function isText(cell: Cell): cell is { text: Buffer } {
   return cell !== null && typeof cell === 'object' && !Buffer.isBuffer(cell);
 }
 
-/** The rows that are really there: SQLite converts what is inserted. In the order of `table`, with their rowids. */
+/** The rows that are really there: SQLite converts what is inserted. In the order of the rowids, which are given; else of the key. */
 export function readRows(
   db: Database.Database,
   table: string,
   columns: readonly string[],
   rowid: string | undefined,
+  key: readonly string[],
 ): { rowid: bigint | undefined; cells: Cell[] }[] {
   const parts = columns.flatMap((name) => {
     const column = quoteName(name);
     return [`typeof(${column})`, column, `CAST(${column} AS BLOB)`];
   });
+  // SQLite would follow an index that has all columns.
+  const order = rowid === undefined ? key : [rowid];
+  const inOrder = order.length === 0 ? ' NOT INDEXED' : ` ORDER BY ${order.map(quoteName).join(', ')}`;
   const all = db
-    .prepare(`SELECT ${rowid === undefined ? 'NULL' : quoteName(rowid)}, ${parts.join(', ')} FROM ${quoteName(table)}`)
+    .prepare(
+      `SELECT ${rowid === undefined ? 'NULL' : quoteName(rowid)}, ${parts.join(', ')} FROM ${quoteName(table)}${inOrder}`,
+    )
     .safeIntegers(true)
     .raw()
     .all() as unknown[][];

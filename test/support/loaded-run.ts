@@ -21,6 +21,7 @@ import { foreignKeyStep } from '../../stores/postgres/ddl';
 import { fingerprint } from '../../stores/postgres/fingerprint';
 import type { TargetPlace } from '../../stores/postgres/names';
 import { applyStep, createStaging, finishTable } from '../../stores/postgres/staging';
+import type { RefusedStep } from '../../stores/postgres/staging';
 import { inTransaction, openTarget, withClient } from '../../stores/postgres/target';
 import { readCatalog } from '../../stores/sqlite/catalog';
 import { openSqlite } from '../../stores/sqlite/open';
@@ -194,15 +195,28 @@ export class PreparedRun {
   }
 
   async finish(): Promise<void> {
+    expect(await this.refusals()).toEqual([]);
+  }
+
+  /** Makes keys, indexes, checks and foreign keys; gives what PostgreSQL refused, or took for new rows only. */
+  async refusals(): Promise<RefusedStep[]> {
+    const refused: RefusedStep[] = [];
     const made = this.source.tables.filter((table) => table.ifExists !== 'append');
-    for (const table of made) expect(await finishTable(this.pool, table, this.place(table))).toEqual([]);
+    for (const table of made) refused.push(...(await finishTable(this.pool, table, this.place(table))));
     for (const table of made) {
       for (const key of table.foreignKeys) {
         const parent = this.table(key.references.table);
-        const step = foreignKeyStep(table, this.place(table), key, parent, this.place(parent));
-        expect(await applyStep(this.pool, this.place(table), step)).toBeUndefined();
+        const add = (validate: boolean) =>
+          applyStep(
+            this.pool,
+            this.place(table),
+            foreignKeyStep(table, this.place(table), { ...key, validate }, parent, this.place(parent)),
+          );
+        const problem = await add(key.validate !== false);
+        if (problem !== undefined) refused.push((await add(false)) ?? { ...problem, reason: 'made NOT VALID' });
       }
     }
+    return refused;
   }
 }
 
