@@ -5,23 +5,49 @@ import Database from 'better-sqlite3';
 
 /** Seeded SQLite files to measure with: the same arguments make the same rows on every machine. */
 
-export const DATASETS = ['wide', 'mixed'] as const;
+export const DATASETS = ['wide', 'narrow', 'many', 'blobs', 'json', 'mixed'] as const;
 export type Dataset = (typeof DATASETS)[number];
 
-/** Rows of `wide`, and of the narrow table of `mixed`, when nothing else is asked for. */
-const ROWS: Readonly<Record<Dataset, number>> = { wide: 1_000_000, mixed: 5_000_000 };
-/** Of `mixed`: a blob of 1 MB each. */
-const BLOBS = 650;
+interface Recipe {
+  /** When nothing else is asked for. */
+  rows: number;
+  fill: (db: Database.Database, rows: number) => void;
+}
+
+const RECIPES: Readonly<Record<Dataset, Recipe>> = {
+  /** One table of 12 columns, about 500 bytes a row. */
+  wide: { rows: 1_000_000, fill: fillWide },
+  /** One table of 4 numbers. */
+  narrow: { rows: 5_000_000, fill: fillNarrow },
+  /** 100 tables of so many rows, each with a key, two indexes and, but the first, a foreign key to the one before. */
+  many: { rows: 5_000, fill: fillMany },
+  /** A blob of 1 MB each. */
+  blobs: { rows: 300, fill: fillBlobs },
+  /** A document of some 600 bytes each, in a column declared JSON. */
+  json: { rows: 500_000, fill: fillJson },
+  /** About 1 GB: a narrow table, a tenth as many wide rows, and a table of 1 MB blobs. */
+  mixed: {
+    rows: 5_000_000,
+    fill: (db, rows) => {
+      fillWide(db, Math.round(rows / 10));
+      fillNarrow(db, rows);
+      fillBlobs(db, 650);
+    },
+  },
+};
+
 const WORDS = 'amber birch cobalt delta ember fjord garnet harbour indigo juniper kelp lagoon maple nectar ochre'.split(
   ' ',
 );
+const TABLES = 100;
 
-/**
- * The path of a data set, made in `folder` unless it is there.
- * `wide`: one table of 12 columns, about 500 bytes a row. `mixed`: about 1 GB in a narrow table of millions of rows, a table of
- * 1 MB blobs and half of a `wide`.
- */
-export function dataset(name: Dataset, folder: string, rows = ROWS[name]): string {
+/** Rows of a data set when nothing else is asked for; of `many`, of each table. */
+export function usualRows(name: Dataset): number {
+  return RECIPES[name].rows;
+}
+
+/** The path of a data set, made in `folder` unless it is there. */
+export function dataset(name: Dataset, folder: string, rows = usualRows(name)): string {
   const file = path.join(folder, `${name}-${rows}.db`);
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
@@ -31,12 +57,7 @@ export function dataset(name: Dataset, folder: string, rows = ROWS[name]): strin
   db.pragma('journal_mode = off');
   db.pragma('synchronous = off');
   db.exec('BEGIN');
-  if (name === 'wide') fillWide(db, rows);
-  else {
-    fillWide(db, Math.round(rows / 10));
-    fillNarrow(db, rows);
-    fillBlobs(db, BLOBS);
-  }
+  RECIPES[name].fill(db, rows);
   db.exec('COMMIT');
   db.close();
   renameSync(partial, file);
@@ -81,6 +102,43 @@ function fillBlobs(db: Database.Database, rows: number): void {
   const insert = db.prepare(`INSERT INTO files VALUES (?, ?, ?)`);
   const random = generator(3);
   for (let id = 1; id <= rows; id++) insert.run(id, `${word(random)}-${id}.bin`, bytes(random, 1_000_000));
+}
+
+function fillMany(db: Database.Database, rows: number): void {
+  const random = generator(4);
+  for (let number = 0; number < TABLES; number++) {
+    const name = `part_${String(number).padStart(2, '0')}`;
+    const parent = number === 0 ? '' : ` REFERENCES part_${String(number - 1).padStart(2, '0')} (id)`;
+    db.exec(`CREATE TABLE ${name} (id INTEGER PRIMARY KEY, parent INTEGER${parent}, code TEXT NOT NULL, label TEXT, score REAL);
+      CREATE INDEX ${name}_code ON ${name} (code);
+      CREATE INDEX ${name}_parent ON ${name} (parent, score);`);
+    const insert = db.prepare(`INSERT INTO ${name} VALUES (?, ?, ?, ?, ?)`);
+    for (let id = 1; id <= rows; id++)
+      insert.run(
+        id,
+        random() < 0.1 ? null : 1 + Math.floor(random() * rows),
+        `${word(random)}-${Math.floor(random() * 1e6)}`,
+        random() < 0.2 ? null : `${word(random)} ${word(random)} ${word(random)}`,
+        random() * 1000 + 0.001,
+      );
+  }
+}
+
+function fillJson(db: Database.Database, rows: number): void {
+  db.exec(`CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, document JSON NOT NULL)`);
+  const insert = db.prepare(`INSERT INTO events VALUES (?, ?, ?)`);
+  const random = generator(5);
+  for (let id = 1; id <= rows; id++) {
+    const items = Array.from({ length: 1 + Math.floor(random() * 8) }, (_, position) => ({
+      position,
+      name: `${word(random)} ${word(random)}`,
+      price: Math.round(random() * 10_000) / 100,
+      tags: [word(random), word(random)],
+      gift: random() < 0.2 ? word(random) : null,
+    }));
+    const document = { id, at: 1_600_000_000 + id, user: { name: word(random), active: random() < 0.5 }, items };
+    insert.run(id, word(random), JSON.stringify(document));
+  }
 }
 
 function word(random: () => number): string {

@@ -24,6 +24,8 @@ export interface StackOptions {
   servers?: readonly ServerName[];
   env?: NodeJS.ProcessEnv;
   onStep?: OnStep;
+  /** Settings of PostgreSQL besides, or instead of, the usual ones; a server that runs keeps its own. */
+  postgresSettings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -32,10 +34,10 @@ export interface StackOptions {
  * Throws ServerMissing when a program is not to be had, StackFailed when a server does not start.
  */
 export async function stackUp(options: StackOptions = {}): Promise<StackStatus> {
-  const { home = stackHome(), env = process.env, onStep = () => undefined } = options;
+  const { home = stackHome(), env = process.env, onStep = () => undefined, postgresSettings = {} } = options;
   const servers = options.servers ?? neededServers(env);
   return await withLock(ensureFolder(home), 'stack', async () => {
-    const context = { home, state: readState(home), env, onStep };
+    const context = { home, state: readState(home), env, onStep, postgresSettings };
     const results = await Promise.allSettled(servers.map((name) => startOne(name, context)));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     return Object.assign(

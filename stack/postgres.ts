@@ -41,7 +41,7 @@ export const postgres: EmbeddedServer<'postgres'> = {
   },
 
   async start(context) {
-    const { home, state, env, onStep } = context;
+    const { home, state, env, onStep, postgresSettings = {} } = context;
     const programs = await findPostgres(env, onStep, state.postgres?.major);
     const user = postgresUser();
     const running = managedStatus(home, 'postgres') !== undefined;
@@ -53,7 +53,7 @@ export const postgres: EmbeddedServer<'postgres'> = {
     await startManaged(home, {
       name: 'postgres',
       command: path.join(programs.bin, 'postgres'),
-      args: ['-D', dataFolder(home, programs.major), '-p', String(port), ...settings()],
+      args: ['-D', dataFolder(home, programs.major), '-p', String(port), ...settings(postgresSettings)],
       env: cleanEnvironment(home),
       ...(user === undefined ? {} : { user }),
       ready: () => query(urlOf(state, 'postgres')!, ensureDatabase),
@@ -189,7 +189,8 @@ function urlOf(state: StackState, database: string): string | undefined {
 
 const dataFolder = (home: string, major: number): string => path.join(home, 'postgres', String(major));
 
-const settings = (): string[] => Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+const settings = (own: Readonly<Record<string, string>>): string[] =>
+  Object.entries({ ...SETTINGS, ...own }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** Without the caller's PG* variables, which PostgreSQL's programs obey, and without its time zone and language. */
 const cleanEnvironment = (home: string): NodeJS.ProcessEnv => ({

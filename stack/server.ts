@@ -19,6 +19,8 @@ export interface StackContext {
   state: StackState;
   env: NodeJS.ProcessEnv;
   onStep: OnStep;
+  /** Settings of PostgreSQL besides, or instead of, the usual ones. */
+  postgresSettings?: Readonly<Record<string, string>>;
 }
 
 export interface EmbeddedServer<Name extends ServerName> {

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Arena, Contestant } from '../contestant';
+import type { Figures } from '../measure';
+import { STAGING } from '../sqlift/adapter';
+import { inChild } from '../sqlift/child';
+import type { Task } from '../sqlift/process';
+
+/** sqlift's phases, each by itself: the code of its activities in a process of its own, without Temporal. */
+
+const phase = {
+  version: async () => sqliftVersion(),
+  schema: STAGING,
+} satisfies Partial<Contestant>;
+
+const NOT_TIMED = ['snapshot and census (done before)', 'making the tables (done before)', 'starting Node'];
+
+export const load: Contestant = {
+  ...phase,
+  name: 'load',
+  title: 'sqlift’s import, without keys',
+  limit: 'limit',
+  keys: false,
+  without: [...NOT_TIMED, 'keys and indexes', 'verification'],
+  prepare: (arena) => perform(arena, 'prepare').then(() => undefined),
+  run: (arena) => perform(arena, 'load'),
+};
+
+export const loadWithKeys: Contestant = {
+  ...phase,
+  name: 'load-keys',
+  title: 'sqlift’s import with keys, indexes, foreign keys and statistics',
+  limit: 'limit-keys',
+  keys: true,
+  without: [...NOT_TIMED, 'verification'],
+  prepare: (arena) => perform(arena, 'prepare').then(() => undefined),
+  run: (arena) => perform(arena, 'load-keys'),
+};
+
+export const verify: Contestant = {
+  ...phase,
+  name: 'verify',
+  title: 'sqlift’s comparison of every cell with the snapshot',
+  limit: 'limit',
+  keys: true,
+  without: ['loading (done before)', 'starting Node'],
+  prepare: async (arena) => {
+    await perform(arena, 'prepare');
+    await perform(arena, 'load-keys');
+  },
+  run: (arena) => perform(arena, 'verify'),
+};
+
+async function perform(
+  { set: { file, catalog, mapping }, url }: Arena,
+  kind: Exclude<Task['kind'], 'draft'>,
+): Promise<Figures> {
+  const { seconds, cpuSeconds, peakMib } = await inChild({ kind, source: { file, url, catalog, mapping } });
+  return { seconds, cpuSeconds, peakMib };
+}
+
+export function sqliftVersion(): string {
+  const file = path.join(__dirname, '../../../package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { BenchServers } from '../servers';
+import { rotated } from '../statistics';
+import { check, wanted } from './check';
+import type { Arrived } from './check';
+import type { Contestant, PreparedSet } from './contestant';
+import type { Figures } from './measure';
+
+/** One run of one contestant. */
+export interface Run {
+  round: number;
+  /** Absent when the run does not count. */
+  figures?: Figures;
+  /** What it left in the database, and why it does not count, if it does not. */
+  arrived?: Arrived;
+  invalid?: string;
+}
+
+export interface Outcome {
+  contestant: string;
+  runs: Run[];
+}
+
+/** Every contestant once a round, another one first each time, each into a fresh database. */
+export async function runRounds(
+  set: PreparedSet,
+  contestants: readonly Contestant[],
+  rounds: number,
+  servers: BenchServers,
+  say: (line: string) => void,
+): Promise<Outcome[]> {
+  const outcomes = new Map(contestants.map(({ name }) => [name, [] as Run[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of rotated(contestants, round)) {
+      const run = await runOnce(set, contestant, round, servers);
+      outcomes.get(contestant.name)!.push(run);
+      const told = run.figures === undefined ? `does not count: ${run.invalid}` : `${run.figures.seconds.toFixed(2)} s`;
+      say(`${set.name} ${round + 1}/${rounds} ${contestant.name}: ${told}`);
+    }
+  }
+  return [...outcomes].map(([contestant, runs]) => ({ contestant, runs }));
+}
+
+async function runOnce(set: PreparedSet, contestant: Contestant, round: number, servers: BenchServers): Promise<Run> {
+  const scratch = mkdtempSync(path.join(servers.home, 'run-'));
+  try {
+    return await servers.inDatabase(async (url): Promise<Run> => {
+      const arena = { set, url, scratch, settle: () => servers.settle() };
+      let figures: Figures;
+      try {
+        if (contestant.prepare !== undefined) {
+          await contestant.prepare(arena);
+          await arena.settle();
+        }
+        figures = await contestant.run(arena);
+      } catch (error) {
+        return { round, invalid: (error as Error).message };
+      }
+      const arrived = await check(set, url, contestant.schema);
+      const invalid = whyInvalid(set, contestant, arrived);
+      return { round, arrived, ...(invalid === undefined ? { figures } : { invalid }) };
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function whyInvalid(set: PreparedSet, { keys }: Contestant, arrived: Arrived): string | undefined {
+  if (arrived.wrong.length > 0)
+    return `${arrived.wrong.length} tables have other rows: ${arrived.wrong.slice(0, 3).join(', ')}`;
+  if (!keys) return undefined;
+  const { primaryKeys, indexes, foreignKeys } = wanted(set);
+  return arrived.primaryKeys < primaryKeys || arrived.indexes < indexes || arrived.foreignKeys < foreignKeys
+    ? `it built ${arrived.primaryKeys} of ${primaryKeys} primary keys, ${arrived.indexes} of ${indexes} indexes, ${arrived.foreignKeys} of ${foreignKeys} foreign keys`
+    : undefined;
+}
