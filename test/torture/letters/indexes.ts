@@ -13,14 +13,16 @@ const insert = (columns: string, values: string) =>
   `INSERT INTO ${main().name('l_idx')} (id, ${columns}) VALUES (${values})`;
 
 export function indexes(): void {
-  test('L01 partial, expression and DESC indexes are the same in PostgreSQL, or named', async () => {
-    const there = await thereOrNamed('l_idx', ['l_partial', 'l_expr', 'l_desc']);
-    expect(there.l_desc).toMatch(/^USING btree \(a( COLLATE "C")? DESC.*, b/);
-    if (there.l_partial === undefined) return;
-    expect(there.l_partial).toMatch(/^UNIQUE USING btree \(email.*\) WHERE/);
-    // 'A@x.org' is there with deleted = 0; a deleted one may be there twice.
+  test('L01 partial, expression and DESC indexes are the same in PostgreSQL', async () => {
+    expect(await main().indexes('l_idx')).toMatchObject({
+      l_desc: 'USING btree (a DESC, b)',
+      l_expr: 'USING btree (lower((email COLLATE "C")), abs(b))',
+      l_partial: 'UNIQUE USING btree (email) WHERE (deleted = 0)',
+    });
+    // 'A@x.org' is there with deleted = 0; deleted ones may be there twice.
     expect(await main().attempt(insert('email, deleted', `100, 'A@x.org', 0`))).toBe('23505');
-    expect(await main().attempt(insert('email, deleted', `100, 'A@x.org', 1`))).not.toBe('42601');
+    const deleted = ['100', '101'].map((id) => insert('email, deleted', `${id}, 'A@x.org', 1`));
+    expect(await main().attempt(...deleted)).toEqual([]);
   });
 
   test('L02 NULLs in a UNIQUE index are distinct', async () => {
@@ -58,13 +60,12 @@ export function indexes(): void {
     expect(main().entry('l_idx').loaded).toBe(5);
   });
 
-  test('L08 a NOCASE primary key keeps Émile and émile; ALICE conflicts, or the report says that it does not', async () => {
+  test('L08 a NOCASE primary key keeps Émile and émile; ALICE conflicts', async () => {
     expect(await main().unaccounted('l_nocase')).toEqual([]);
     expect(main().entry('l_nocase').loaded).toBe(4);
     const name = main().name('l_nocase');
     expect(await main().attempt(`INSERT INTO ${name} VALUES ('Alice', 5)`)).toBe('23505');
-    const folded = await main().attempt(`INSERT INTO ${name} VALUES ('ALICE', 5)`);
-    if (folded !== '23505')
-      expect(main().notCarried('collation', 'l_nocase')).toContainEqual(expect.stringContaining('NOCASE'));
+    expect(await main().attempt(`INSERT INTO ${name} VALUES ('ALICE', 5)`)).toBe('23505');
+    expect(await main().attempt(`INSERT INTO ${name} VALUES ('Zoë', 5), ('ZOË', 5)`)).toEqual([]);
   });
 }
