@@ -9,7 +9,7 @@ import type { TableRows } from '../stores/ledger/chunks';
 import { enterNotCarried } from '../stores/ledger/not-carried';
 import { enterSource } from '../stores/ledger/sources';
 import { holdLiveRun } from '../stores/ledger/runs';
-import { createStaging, dropStaging } from '../stores/postgres/staging';
+import { checkAppendedExpressions, createStaging, dropStaging } from '../stores/postgres/staging';
 import { checkTarget, wantedTables } from '../stores/postgres/preflight';
 import { relationId } from '../stores/postgres/relations';
 import { inTransaction, withClient } from '../stores/postgres/target';
@@ -59,6 +59,7 @@ export function transformActivities(deps: ActivityDeps) {
         await enterSource(client, run, source, catalog);
         await enterNotCarried(client, run, source, mapping.notCarried);
         await createStaging(client, stagingSchema(run, source), mapping.tables);
+        await checkAppendedExpressions(client, stagingSchema(run, source), mapping.tables);
         for (const [position, table] of mapping.tables.entries()) {
           const reader = openReader({ path: snapshotPath(deps, run, source), catalog, table: table.origin });
           try {

@@ -20,6 +20,33 @@ export async function createStaging(
   for (const mapping of tables) await client.query(createTableSql(mapping, { schema, table: mapping.target }));
 }
 
+/**
+ * Rows that are appended get the values that the table there computes: those must be what verification finds in staging.
+ * PostgreSQL spells the expressions of both. Throws TargetMismatch.
+ */
+export async function checkAppendedExpressions(
+  client: PoolClient,
+  staging: string,
+  tables: readonly TableMapping[],
+): Promise<void> {
+  for (const { schema, target } of tables.filter(({ ifExists }) => ifExists === 'append')) {
+    const { rows } = await client.query<{ name: string; there: string; planned: string }>(
+      `SELECT t.attname AS name, pg_get_expr(td.adbin, td.adrelid) AS there, pg_get_expr(sd.adbin, sd.adrelid) AS planned
+       FROM pg_attribute t JOIN pg_attrdef td ON td.adrelid = t.attrelid AND td.adnum = t.attnum
+       JOIN pg_attribute s ON s.attrelid = $2::regclass AND s.attname = t.attname AND s.attgenerated <> ''
+       JOIN pg_attrdef sd ON sd.adrelid = s.attrelid AND sd.adnum = s.attnum
+       WHERE t.attrelid = $1::regclass AND t.attgenerated <> '' ORDER BY t.attnum`,
+      [qualified(schema, target), qualified(staging, target)],
+    );
+    const other = rows.find(({ there, planned }) => there !== planned);
+    if (other !== undefined)
+      throw new SqliftError(
+        'TargetMismatch',
+        `${schema}.${target}.${other.name} is computed by ${other.there}, the plan says ${other.planned}`,
+      );
+  }
+}
+
 /** Undo of `createStaging`. Succeeds when there is nothing. */
 export async function dropStaging(pool: Pool, schema: string): Promise<void> {
   await withClient(pool, (client) => client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(schema)} CASCADE`));
