@@ -8,13 +8,16 @@ import { draftKeys } from './draft-keys';
 import type { Keys } from './draft-keys';
 import { UNNAMEABLE, columnPath, draftColumns, noteInto, ofName } from './draft-table';
 import { draftViews } from './draft-views';
+import { draftFullText } from './draft-full-text';
+import { commentsOf } from './draft-comments';
+import type { PlanComments, TableComments } from './draft-comments';
 import type { ColumnDraft, GivenTable, Note, TableDraft } from './draft-table';
 import { tableScope } from './draft-scope';
 import type { TableEvidence } from './evidence';
-import { describeEvidence, plural } from './evidence-text';
+import { plural } from './evidence-text';
 import { MAX_COLUMNS, Namespace, SYSTEM_COLUMNS, sequenceName } from './names';
 import type { NotCarried, Plan, PlanColumn, PlanSource, PlanTable } from './plan';
-import type { SourceCatalog, SourceObject } from './source';
+import type { SourceCatalog, SourceObject, SourceTable } from './source';
 
 const UNNAMEABLE_REASON = `a plan cannot hold the name ${UNNAMEABLE}`;
 
@@ -37,24 +40,6 @@ export interface DraftSource {
   given?: Readonly<Record<string, GivenTable>>;
   /** Tables of the file that are not in the catalog here, since the plan does not move them. */
   unmoved?: readonly string[];
-}
-
-/** What a written plan says besides the plan. By source, then by table name. */
-export type PlanComments = Record<string, Record<string, TableComments>>;
-
-export interface TableComments {
-  /** For example `1,000 rows`. */
-  summary: string;
-  columns: Record<string, ColumnComments>;
-}
-
-export interface ColumnComments {
-  /** What the source holds, in one line. */
-  evidence: string;
-  /** What the type was chosen by: `as declared`, `widened: 3 texts among 1,000 integers`. */
-  conversion?: string;
-  /** Why a person should look at it. */
-  review?: string;
 }
 
 export interface Draft {
@@ -88,12 +73,13 @@ export function draftPlan({ name, sources, narrow = false }: DraftInput): Draft 
     alignForeignKeys(tables);
     const utf8 = source.catalog.encoding === 'UTF-8';
     const keys = new Map([...tables].map(([table, draft]) => [table, keysOf(draft, utf8, names, note)]));
+    draftFullText(source.catalog, { tables, keys, names, note });
     const planTables = [...tables].map(
       ([table, draft]) => [table, finishTable(source, draft, tables, keys, names, note)] as const,
     );
     const views = draftViews(source, tables, Object.fromEntries(planTables), names, note);
     for (const object of source.catalog.others)
-      if (object.kind !== 'view') note(object.name, object.kind, whyNotCarried(object));
+      if (object.kind !== 'view' && !object.fullText?.content) note(object.name, object.kind, whyNotCarried(object));
     planSources.push([
       source.name,
       {
@@ -214,14 +200,8 @@ function finishTable(
       'conflict clause',
       `${text} in SQLite; PostgreSQL refuses the row`,
     );
-  if (table.kind === 'virtual')
-    note(
-      table.name,
-      'virtual table',
-      /\bUSING\s+fts\d/i.test(table.sql)
-        ? 'its rows are moved into an ordinary table, without their rowids; what its module does with them is not'
-        : 'its rows are moved into an ordinary table; what its module does with them is not',
-    );
+  if (table.kind === 'virtual' && table.fullText === undefined)
+    note(table.name, 'virtual table', `its rows are moved into an ordinary table; ${lostModule(table)}`);
   return {
     ...(target !== table.name && { to: target }),
     columns: Object.fromEntries(columns),
@@ -263,6 +243,16 @@ function finishColumn(draft: TableDraft, columnDraft: ColumnDraft, utf8: boolean
   };
 }
 
+/** What is no more of a virtual table whose rows are moved. */
+function lostModule({ sql, columns }: SourceTable): string {
+  if (!/\bUSING\s+"?rtree/i.test(sql)) return 'what its module does with them is not';
+  const [, minX, maxX, minY, maxY] = columns.map(({ name }) => name);
+  const search = 'its search in ranges is not';
+  return columns.length === 5
+    ? `${search}: a GiST index on box(point(${minX}, ${minY}), point(${maxX}, ${maxY})) can do it, with &&`
+    : `${search}: indexes on its columns can do it`;
+}
+
 function whyNotCarried(object: SourceObject): string {
   switch (object.kind) {
     case 'view':
@@ -282,38 +272,4 @@ function whyNotCarried(object: SourceObject): string {
     case 'encoding':
       return object.unreadable ?? 'it cannot be read';
   }
-}
-
-function commentsOf(draft: TableDraft): TableComments {
-  return {
-    summary: [plural(draft.evidence.rows, 'row'), ...refusedIn(draft.evidence)].join('; '),
-    columns: Object.fromEntries(draft.columns.map((column) => [column.column.name, columnComments(column)])),
-  };
-}
-
-function columnComments({ column, evidence, inference }: ColumnDraft): ColumnComments {
-  const { conversion, suggestion, review } = inference;
-  const reasons = [conversion, ...(suggestion === undefined ? [] : [suggestion])];
-  const found = describeEvidence(column.declared, evidence);
-  const line = column.note === undefined ? found : `${found}; ${column.note}`;
-  if (!review)
-    return {
-      conversion,
-      evidence: [line, ...reasons.filter((reason) => reason !== 'as declared' && !reason.endsWith('no values'))].join(
-        '; ',
-      ),
-    };
-  // Of numbers alone the range has said enough.
-  const samples =
-    evidence.texts.count + evidence.blobs.count === 0 ? [] : evidence.samples.map(({ at, value }) => `${at}: ${value}`);
-  return {
-    conversion,
-    evidence: line,
-    review: [...reasons, ...(samples.length === 0 ? [] : [`see ${samples.join(', ')}`])].join('; '),
-  };
-}
-
-/** What goes to the quarantine whatever the plan says. */
-function refusedIn({ refused = {} }: TableEvidence): string[] {
-  return Object.entries(refused).map(([reason, rows]) => `${rows.toLocaleString('en-US')} cannot be read: ${reason}`);
 }

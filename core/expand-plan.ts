@@ -1,5 +1,6 @@
 import { draftPlan } from './draft';
-import type { ColumnComments, Draft, DraftSource, PlanComments } from './draft';
+import type { Draft, DraftSource } from './draft';
+import type { ColumnComments, PlanComments } from './draft-comments';
 import { ofName } from './draft-table';
 import type { GivenTable } from './draft-table';
 import { SqliftError } from './errors';

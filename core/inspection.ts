@@ -1,4 +1,5 @@
-import type { ColumnComments, DraftSource, TableComments } from './draft';
+import type { DraftSource } from './draft';
+import type { ColumnComments, TableComments } from './draft-comments';
 import type { Sample } from './evidence';
 import { describeEvidence, plural } from './evidence-text';
 import { odditiesOf } from './oddities';

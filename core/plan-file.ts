@@ -1,7 +1,7 @@
 import { Document, LineCounter, Scalar, isCollection, isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
 import type { Node, Pair, YAMLMap } from 'yaml';
 import type { z } from 'zod';
-import type { PlanComments, TableComments } from './draft';
+import type { PlanComments, TableComments } from './draft-comments';
 import { SqliftError } from './errors';
 import { nearest, schemaKeys } from './plan-keys';
 import { planSchema } from './plan';

@@ -26,6 +26,20 @@ export interface SourceObject {
   columns?: string[];
   /** Why nothing of it can be read, when that is known here (for example "no such module: vec0"). */
   unreadable?: string;
+  /** Of a full-text index of another table's text. */
+  fullText?: SourceFullText;
+}
+
+/** What a full-text table (FTS3, FTS4, FTS5) finds words in. */
+export interface SourceFullText {
+  /** Columns whose words are found, as the full-text table spells them. */
+  columns: string[];
+  /** How text is cut into words, as the module reads it: `unicode61`, `porter ascii`, `trigram`. */
+  tokenizer: string;
+  /** The table that holds the text, where the full-text table itself holds none; '' where none does. */
+  content?: string;
+  /** The hidden column that says each row's language. */
+  languageId?: string;
 }
 
 export interface SourceTable {
@@ -50,6 +64,8 @@ export interface SourceTable {
   sequence?: string;
   foreignKeys: SourceForeignKey[];
   indexes: SourceIndex[];
+  /** Of a full-text table with text of its own. */
+  fullText?: SourceFullText;
   /** SQLite condition of a plan: rows of which it is not true are not read. */
   where?: string;
   /** Of a table made from files: the columns that say why a record could not be read, and what its bytes are. No plan moves them. */

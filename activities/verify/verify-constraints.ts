@@ -48,6 +48,15 @@ const SPELLED: Readonly<Record<string, string>> = {
   timestamptz: 'timestamp with time zone',
 };
 
+interface WantedIndex {
+  primary?: boolean;
+  unique?: boolean;
+  partial?: boolean;
+  name?: string;
+  /** Access method. */
+  method?: string;
+}
+
 class Check {
   readonly #place: [schema: string, table: string];
 
@@ -87,24 +96,27 @@ class Check {
     const rows = await this.back.query(
       `SELECT (SELECT c.relname FROM pg_class c WHERE c.oid = i.indexrelid), i.indisprimary, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
               array_to_json(ARRAY(SELECT CASE WHEN i.indkey[n - 1] = 0 THEN '' ELSE pg_get_indexdef(i.indexrelid, n, false) END || CASE WHEN i.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
-                      FROM generate_series(1, i.indnkeyatts) AS n))
+                      FROM generate_series(1, i.indnkeyatts) AS n)),
+              (SELECT a.amname FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE c.oid = i.indexrelid)
          FROM pg_index i WHERE i.indrelid = format('%I.%I', $1::text, $2::text)::regclass`,
       this.#place,
     );
-    const indexes = rows.map(([name, primary, unique, valid, partial, keys]) => ({
+    const indexes = rows.map(([name, primary, unique, valid, partial, keys, method]) => ({
       name,
       primary: primary === 't',
       unique: unique === 't',
       valid: valid === 't',
       partial: partial === 't',
       keys: (JSON.parse(keys!) as string[]).map(plainKey),
+      method,
     }));
-    const has = (keys: string[], wanted: { primary?: boolean; unique?: boolean; partial?: boolean; name?: string }) =>
+    const has = (keys: string[], wanted: WantedIndex) =>
       indexes.some(
         (index) =>
           index.valid &&
           index.partial === (wanted.partial ?? false) &&
           (wanted.name === undefined || index.name === wanted.name) &&
+          (wanted.method === undefined || index.method === wanted.method) &&
           (!wanted.primary || index.primary) &&
           (!wanted.unique || index.unique) &&
           index.keys.length === keys.length &&
@@ -117,14 +129,14 @@ class Check {
       if (this.#isMade(name) && !has(this.#targets(columns), { unique: true }))
         this.#lacks(name, `unique (${columns.join(', ')})`);
     }
-    for (const { name, unique = false, columns, where } of mapping.indexes) {
+    for (const { name, unique = false, using = 'btree', columns, where } of mapping.indexes) {
       const suffix = (descending = false) => (descending ? ' DESC' : '');
       const keys = columns.map(
         ({ column, descending }) => (column === undefined ? '' : this.#targets([column])[0]!) + suffix(descending),
       );
       // PostgreSQL spells expressions in its own way: an index with some is told by its name.
       const isPlain = where === undefined && columns.every(({ column }) => column !== undefined);
-      const wanted = { unique, partial: where !== undefined, ...(!isPlain && { name }) };
+      const wanted = { unique, partial: where !== undefined, ...(!isPlain && { name, method: using }) };
       const shown = columns.map(
         ({ column, expression, descending }) =>
           (column === undefined ? `(${expression})` : this.#targets([column])[0]!) + suffix(descending),
@@ -132,7 +144,7 @@ class Check {
       if (this.#isMade(name) && !has(keys, wanted))
         this.#lacks(
           name,
-          `${unique ? 'unique ' : ''}index (${shown.join(', ')})${where === undefined ? '' : ` WHERE ${where}`}`,
+          `${unique ? 'unique ' : ''}${using === 'btree' ? '' : `${using} `}index (${shown.join(', ')})${where === undefined ? '' : ` WHERE ${where}`}`,
         );
     }
   }

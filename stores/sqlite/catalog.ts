@@ -10,8 +10,10 @@ import type {
   SourceTable,
 } from '../../core/source';
 import { withFileNotes } from '../files/catalog';
+import { readFullText } from './full-text';
 import { nameKey, quoteName } from './names';
-import { readTableSql, readVirtualTableSql } from './schema-sql';
+import { readTableSql } from './schema-sql';
+import { shadowTable, whyUnreadable } from './virtual-tables';
 
 /** A row of sqlite_schema. */
 interface SchemaRow {
@@ -29,9 +31,6 @@ interface ListedTable {
 }
 
 const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
-/** Modules whose tables only show what another table holds. */
-const DERIVED_MODULES = new Set(['fts5vocab', 'fts4aux', 'fts3tokenize', 'dbstat']);
-const FTS_MODULES = new Set(['fts3', 'fts4', 'fts5']);
 
 /**
  * Reads the schema of a database, in name order (by code unit), so that the same schema always gives the same catalog.
@@ -61,9 +60,13 @@ export function readCatalog(db: Database.Database): SourceCatalog {
     else if (nameKey(row.name).startsWith('sqlite_')) others.push({ name: row.name, kind: 'internal table', sql });
     else if (entry?.type === 'shadow') others.push(shadowTable(row.name, sql, virtualNames));
     else if (entry?.type === 'virtual') {
-      const unreadable = whyUnreadable(db, row.name, sql);
-      if (unreadable === undefined) tables.push(virtualTable(db, row.name, sql));
-      else others.push({ name: row.name, kind: 'virtual table', sql, unreadable });
+      const table = virtualTable(db, row.name, sql);
+      const unreadable = whyUnreadable(db, table);
+      if (unreadable === undefined) tables.push(table);
+      else {
+        const { fullText } = table;
+        others.push({ name: row.name, kind: 'virtual table', sql, unreadable, ...(fullText && { fullText }) });
+      }
     } else tables.push(ordinaryTable(db, row, sql, entry, indexSql, sequences));
   }
   resolveParents(tables);
@@ -124,18 +127,30 @@ function ordinaryTable(
   };
 }
 
+/** Without columns when its module is not there, or another table that it needs. */
 function virtualTable(db: Database.Database, name: string, sql: string): SourceTable {
+  let columns: SourceColumn[] = [];
+  try {
+    columns = readColumns(db, name, []).columns;
+  } catch {
+    // `whyUnreadable` runs into the same, and gives the reason.
+  }
+  const fullText = readFullText(
+    sql,
+    columns.map((column) => column.name),
+  );
   return {
     name,
     kind: 'virtual',
     strict: false,
     sql,
     rootPage: 0,
-    columns: readColumns(db, name, []).columns,
+    columns,
     primaryKey: [],
     autoincrement: false,
     foreignKeys: [],
     indexes: [],
+    ...(fullText && { fullText }),
   };
 }
 
@@ -147,29 +162,6 @@ function viewColumns(db: Database.Database, name: string): Pick<SourceObject, 'c
   } catch (error) {
     return { unreadable: (error as Error).message };
   }
-}
-
-function whyUnreadable(db: Database.Database, name: string, sql: string): string | undefined {
-  const { module, options } = readVirtualTableSql(sql);
-  if (DERIVED_MODULES.has(module)) return `${module} shows what another table holds; it has no data of its own`;
-  const content = FTS_MODULES.has(module) ? options.get('content') : undefined;
-  if (content === '') return 'contentless full-text index: the text was never stored';
-  if (content !== undefined) return `full-text index of ${content}; it has no data of its own`;
-  try {
-    db.prepare(`SELECT * FROM ${quoteName(name)} LIMIT 1`)
-      .raw()
-      .get();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** The longest name counts: with the virtual tables `a` and `a_b`, `a_b_data` belongs to `a_b`. */
-function shadowTable(name: string, sql: string, virtualNames: string[]): SourceObject {
-  const owners = virtualNames.filter((owner) => nameKey(name).startsWith(`${nameKey(owner)}_`));
-  const table = owners.sort((a, b) => b.length - a.length)[0];
-  return { name, kind: 'shadow table', ...(table !== undefined && { table }), sql };
 }
 
 interface ColumnRow {

@@ -40,18 +40,25 @@ export function readTableSql(sql: string): TableSql {
 export interface VirtualTableSql {
   /** Name of the module, in lower case. */
   module: string;
-  /** Arguments of the form `name=value`; names in lower case, values unquoted. */
+  /** Arguments of the form `name=value`; names in lower case, values unquoted. Of several with one name, the last. */
   options: Map<string, string>;
+  /** What the module is given, in order: the words, names and strings of each argument, without quotes. */
+  arguments: string[][];
 }
 
 export function readVirtualTableSql(sql: string): VirtualTableSql {
   const tokens = tokensOf(sql);
   const using = tokens.findIndex(({ word }) => word === 'USING');
   const options = new Map<string, string>();
-  for (const [name, equals, value] of itemsOf(tokens.slice(using + 2))) {
+  const given = itemsOf(tokens.slice(using + 2));
+  for (const [name, equals, value] of given) {
     if (name !== undefined && equals?.text === '=') options.set(name.text.toLowerCase(), value?.text ?? '');
   }
-  return { module: (tokens[using + 1]?.text ?? '').toLowerCase(), options };
+  return {
+    module: (tokens[using + 1]?.text ?? '').toLowerCase(),
+    options,
+    arguments: given.map((item) => item.map(({ text }) => text)),
+  };
 }
 
 function tokensOf(sql: string): Token[] {

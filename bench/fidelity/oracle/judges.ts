@@ -252,6 +252,34 @@ export function index(table: string, name: string, definition: RegExp): Judge {
   };
 }
 
+/**
+ * A full-text index of the target, on a column or on an expression, finds for each of these words as many rows as the source's MATCH, and
+ * more than none.
+ */
+export function fullText(table: string, name: string, words: readonly string[]): Judge {
+  return async ({ source, target }) => {
+    const relation = target.table(table);
+    if (relation === undefined) return [];
+    const place = `${quote(relation.schema)}.${quote(relation.name)}`;
+    const there = await target.sql(
+      `SELECT pg_get_indexdef(i.indexrelid, 1, false) AS key FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
+       WHERE i.indrelid = $1::regclass AND o.opcintype = 'tsvector'::regtype AND i.indpred IS NULL`,
+      [place],
+    );
+    const match = source.prepare(`SELECT count(*) FROM ${quote(name)} WHERE ${quote(name)} MATCH ?`).pluck();
+    const expected = words.map((word) => String(match.get(word)));
+    for (const { key } of there) {
+      const found = await target.sql(
+        `SELECT (SELECT count(*) FROM ${place} WHERE (${key}) @@ plainto_tsquery('simple', word)) AS n
+         FROM unnest($1::text[]) WITH ORDINALITY AS u(word, at) ORDER BY at`,
+        [words],
+      );
+      if (found.every(({ n }, i) => n === expected[i] && n !== '0')) return [];
+    }
+    return object('lost', `index ${name} is not there`, [name]);
+  };
+}
+
 /** The foreign key is there, with its actions. */
 export function foreignKey(table: string, definition: RegExp, names: Finding['names']): Judge {
   return async ({ target }) => {

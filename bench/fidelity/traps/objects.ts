@@ -1,4 +1,4 @@
-import { index, named, noShadows, rowids, rows, view } from '../oracle/judges';
+import { fullText, named, noShadows, rowids, rows, view } from '../oracle/judges';
 import { trap } from '../trap';
 import type { Trap } from '../trap';
 
@@ -52,7 +52,7 @@ export const objects: Trap[] = [
     INSERT INTO docs VALUES ('Hello', 'the quick brown fox'), ('Ünï', 'straße café')`,
     rows('docs'),
     noShadows('docs_data', 'docs_idx', 'docs_content', 'docs_docsize', 'docs_config'),
-    index('docs', 'docs', /gin/),
+    fullText('docs', 'docs', ['quick', 'straße', 'hello']),
   ),
   trap(
     'fts5-rowids',
@@ -73,7 +73,7 @@ export const objects: Trap[] = [
     INSERT INTO notes_fts (notes_fts) VALUES ('rebuild')`,
     rows('notes'),
     noShadows('notes_fts_data', 'notes_fts_idx', 'notes_fts_docsize', 'notes_fts_config'),
-    index('notes', 'notes_fts', /gin/),
+    fullText('notes', 'notes_fts', ['first', 'note']),
   ),
   trap(
     'fts5-contentless',

@@ -38,5 +38,10 @@ test('options of virtual tables are read whatever their quotes and spaces', () =
     ['content', "a 'b'"],
     ['tokenize', 'x y'],
   ]);
-  expect(readVirtualTableSql('create virtual table v using dbstat')).toEqual({ module: 'dbstat', options: new Map() });
+  expect(found.arguments).toEqual([['content'], ['title'], ['CONTENT', '=', "a 'b'"], ['tokenize', '=', 'x y']]);
+  expect(readVirtualTableSql('create virtual table v using dbstat')).toEqual({
+    module: 'dbstat',
+    options: new Map(),
+    arguments: [],
+  });
 });
