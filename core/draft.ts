@@ -14,10 +14,11 @@ import type { PlanComments, TableComments } from './draft-comments';
 import type { ColumnDraft, GivenTable, Note, TableDraft } from './draft-table';
 import { tableScope } from './draft-scope';
 import type { TableEvidence } from './evidence';
+import { whyNotCarried } from './left-behind';
 import { plural } from './evidence-text';
 import { MAX_COLUMNS, Namespace, SYSTEM_COLUMNS, sequenceName } from './names';
 import type { NotCarried, Plan, PlanColumn, PlanSource, PlanTable } from './plan';
-import type { SourceCatalog, SourceObject, SourceTable } from './source';
+import type { SourceCatalog, SourceTable } from './source';
 
 const UNNAMEABLE_REASON = `a plan cannot hold the name ${UNNAMEABLE}`;
 
@@ -251,25 +252,4 @@ function lostModule({ sql, columns }: SourceTable): string {
   return columns.length === 5
     ? `${search}: a GiST index on box(point(${minX}, ${minY}), point(${maxX}, ${maxY})) can do it, with &&`
     : `${search}: indexes on its columns can do it`;
-}
-
-function whyNotCarried(object: SourceObject): string {
-  switch (object.kind) {
-    case 'view':
-      return 'not translated';
-    case 'trigger':
-      return `triggers are not translated${object.table === undefined ? '' : ` (on ${object.table})`}`;
-    case 'shadow table':
-      return object.table === undefined
-        ? 'inner storage of a virtual table'
-        : `inner storage of the virtual table ${object.table}`;
-    case 'internal table':
-      return object.name === 'sqlite_sequence'
-        ? 'SQLite’s own counters; identity columns go on from them'
-        : 'SQLite’s own records';
-    case 'virtual table':
-    case 'file':
-    case 'encoding':
-      return object.unreadable ?? 'it cannot be read';
-  }
 }

@@ -3,6 +3,7 @@ import { createTableSql, foreignKeyStep, keySteps } from '../../stores/postgres/
 import { quoteIdent } from '../../stores/postgres/names';
 import { viewSql } from '../../stores/postgres/views';
 import { provenanceLines } from './provenance';
+import { triggerFrames } from './triggers';
 import type { ArtefactFile, Provenance, Target, TargetTable } from './target';
 
 /** All statements that make the target in an empty database, in an order that PostgreSQL takes; within one transaction. */
@@ -27,10 +28,15 @@ export function ddlOf({ schemas, tables, views }: Target): string[] {
 /** Names in the SQL of a view have no schema. */
 const searchPath = ({ schema }: ViewMapping): string => `SET LOCAL search_path = pg_catalog, ${quoteIdent(schema)}`;
 
-/** The statements as one file: all of it or nothing. */
+const FRAMES =
+  '-- Triggers are not translated. Take the "-- " off the lines of those that you want, and write what they do in PostgreSQL’s words.';
+
+/** The statements as one file: all of it or nothing. Triggers are in it as comments to fill in. */
 export function sqlArtefact(target: Target, provenance: Provenance): ArtefactFile[] {
   const head = provenanceLines(provenance).map((line) => `-- ${line}`);
-  const statements = ['BEGIN;', ...ddlOf(target).map(ended), 'COMMIT;'];
+  const frames = triggerFrames(target);
+  const triggers = frames.length === 0 ? [] : [FRAMES, ...frames];
+  const statements = ['BEGIN;', ...ddlOf(target).map(ended), ...triggers, 'COMMIT;'];
   return [{ path: 'schema.sql', text: `${[head.join('\n'), ...statements].join('\n\n')}\n` }];
 }
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { placeOf } from '../field-storage';
+import { whyNotCarried } from '../left-behind';
 import type { SourceMapping, TableMapping } from '../mapping';
-import type { NotCarried, Plan, PlanTable } from '../plan';
+import type { NotCarried, Plan, PlanSource, PlanTable } from '../plan';
 import { isData } from '../source';
 import type { SourceCatalog, SourceTable } from '../source';
 import { resolveForeignKeys } from './foreign-keys';
@@ -37,7 +38,7 @@ export function resolvePlan(
       schema: source.schema,
       tables,
       views: catalog === undefined ? [] : resolveViews(name, source, catalog, notCarried, problems),
-      notCarried: catalog === undefined ? notCarried : withSql(notCarried, catalog),
+      notCarried: catalog === undefined ? notCarried : withSql(withUnnamed(notCarried, source, catalog), catalog),
     };
   });
   checkSchemaNames(mappings, problems);
@@ -52,6 +53,20 @@ function foundNow(noted: readonly NotCarried[], catalog: SourceCatalog | undefin
   return [
     ...noted.filter((object) => !isFile(object)),
     ...found.map(({ name, kind, unreadable = '' }) => ({ object: name, kind, reason: unreadable })),
+  ];
+}
+
+/** Also the triggers and unreadable virtual tables that the plan says nothing of: a plan that somebody wrote need not list them. */
+function withUnnamed(notCarried: readonly NotCarried[], plan: PlanSource, { others }: SourceCatalog): NotCarried[] {
+  const unnamed = others.filter(
+    ({ name, kind }) =>
+      (kind === 'trigger' || kind === 'virtual table') &&
+      plan.exclude?.includes(name) !== true &&
+      !notCarried.some((noted) => noted.object === name && noted.kind === kind),
+  );
+  return [
+    ...notCarried,
+    ...unnamed.map((object) => ({ object: object.name, kind: object.kind, reason: whyNotCarried(object) })),
   ];
 }
 

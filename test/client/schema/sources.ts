@@ -45,7 +45,7 @@ afterAll(() => {
 });
 
 /** The target of the plan that nobody edited, or of what `edit` makes of it. */
-async function targetOfFile(
+export async function targetOfFile(
   file: string,
   name: string,
   edit: (mapping: SourceMapping) => void = () => {},

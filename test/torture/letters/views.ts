@@ -47,8 +47,15 @@ export function viewsAndTriggers(): void {
   });
 
   test('K04 every trigger is named, and none has fired', async () => {
-    for (const trigger of ['k_t_audit', 'k_t_upd', 'k_t_del', 'k_t_instead'])
-      expect(main().notCarried('trigger', trigger)).toHaveLength(1);
+    for (const [trigger, fires, words] of [
+      ['k_t_audit', 'AFTER INSERT on k_order', 'new.amount>100'],
+      ['k_t_upd', 'BEFORE UPDATE OF amount on k_order', 'raise(abort'],
+      ['k_t_del', 'AFTER DELETE on k_order', 'delete from k_log'],
+      ['k_t_instead', 'INSTEAD OF INSERT on k_v_simple', 'insert into k_order'],
+    ] as const) {
+      expect(main().notCarried('trigger', trigger)).toEqual([expect.stringContaining(`${trigger}: ${fires}: `)]);
+      expect(main().report.notCarried.find(({ object }) => object === trigger)!.sql).toContain(words);
+    }
     expect(await main().sql(`SELECT count(*) AS n FROM ${main().name('k_log')}`)).toEqual([{ n: '0' }]);
     expect(await main().unaccounted('k_order')).toEqual([]);
   });
