@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { dataset } from './datasets';
-import { median } from './session';
+import { memoryMib, processTree } from './process-tree';
+import { median } from './statistics';
 
 /**
  * How fast `sqlift inspect` reads a file of 1 GB, and in how much memory, its child processes counted: `npm run bench:inspect`. Beside it,
@@ -82,32 +83,7 @@ async function inspect(file: string, home: string): Promise<{ seconds: number; m
 
 /** Resident memory of a process and of all below it; pages that they share count for each. */
 function residentMib(pid: number): number {
-  const parents = new Map<number, number[]>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const parent = parentOf(Number(name));
-    if (parent !== undefined) parents.set(parent, [...(parents.get(parent) ?? []), Number(name)]);
-  }
-  const tree = (id: number): number =>
-    resident(id) + (parents.get(id) ?? []).reduce((sum, below) => sum + tree(below), 0);
-  return tree(pid);
-}
-
-function parentOf(pid: number): number | undefined {
-  const status = statusOf(pid);
-  return status === undefined ? undefined : Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
-}
-
-function resident(pid: number): number {
-  return Number(/^VmRSS:\s*(\d+) kB/m.exec(statusOf(pid) ?? '')?.[1] ?? 0) / 1024;
-}
-
-/** Undefined once the process is gone. */
-function statusOf(pid: number): string | undefined {
-  try {
-    return existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : undefined;
-  } catch {
-    return undefined;
-  }
+  return processTree(pid).reduce((sum, id) => sum + memoryMib(id, 'VmRSS'), 0);
 }
 
 void main();

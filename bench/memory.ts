@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { dataset } from './datasets';
-import { BenchSession } from './session';
+import { memoryMib } from './process-tree';
+import { BenchServers } from './servers';
+import { BenchWorker } from './worker';
 
 /** How much memory a worker takes while it migrates a file of 1 GB, alone: census, import, verification. `npm run bench:memory`. */
 
@@ -12,13 +14,15 @@ async function main(): Promise<void> {
     options: { rows: { type: 'string' }, folder: { type: 'string', default: 'bench/.data' } },
   });
   const file = dataset('mixed', values.folder, values.rows === undefined ? undefined : Number(values.rows));
-  const session = await BenchSession.open();
+  const servers = await BenchServers.open();
   try {
-    const idle = session.memory('VmRSS');
+    const worker = await BenchWorker.start(servers);
+    const idle = memoryMib(worker.pid, 'VmRSS');
     const samples: { at: number; mib: number }[] = [];
-    const timer = setInterval(() => samples.push({ at: Date.now(), mib: session.memory('VmRSS') }), SAMPLE_MS);
-    const report = await session.inDatabase((url) => session.migrate(file, url)).finally(() => clearInterval(timer));
-    const peak = session.memory('VmHWM');
+    const timer = setInterval(() => samples.push({ at: Date.now(), mib: memoryMib(worker.pid, 'VmRSS') }), SAMPLE_MS);
+    const { report } = await servers.inDatabase((url) => worker.migrate(file, url)).finally(() => clearInterval(timer));
+    const peak = memoryMib(worker.pid, 'VmHWM');
+    await worker.close();
     // The last thing a run does is to write its report.
     let from = Date.now() - report.seconds * 1000;
     for (const { name, seconds } of report.phases) {
@@ -35,7 +39,7 @@ async function main(): Promise<void> {
     );
     if (!fits) process.exitCode = 1;
   } finally {
-    await session.close();
+    await servers.close();
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { Client } from 'pg';
+import { HOW_TO_INSTALL } from '../peers/programs';
 import { stackDown, stackUp } from '../../stack';
 import { buildTrap } from './build';
 import { classify } from './classify';
@@ -79,7 +80,7 @@ async function installed(
   for (const tool of tools) {
     if (only !== undefined && !only.some((name) => name.toLowerCase() === tool.name.toLowerCase())) continue;
     const is = await tool.version();
-    if (is === undefined) say(`${tool.name} is not installed: left out (bench/fidelity/install-peers.sh installs it)`);
+    if (is === undefined) say(`${tool.name} is not installed: left out (${HOW_TO_INSTALL})`);
     else found.push({ ...tool, is });
   }
   return found;

@@ -63,7 +63,7 @@ export function markdown(results: Results): string {
 
 ${traps.length} SQLite databases with one surprise each, and an innocent table beside it, migrated by sqlift and by other tools to PostgreSQL ${postgres}.
 Made on ${date} by \`npm run bench:fidelity -- --markdown docs/fidelity.md\`; the databases, the oracle and the settings are in
-[bench/fidelity](../bench/fidelity). \`bench/fidelity/install-peers.sh\` installs the other tools.
+[bench/fidelity](../bench/fidelity). \`bench/peers/install.sh\` installs the other tools.
 
 - **right**: every value, row and promise of the schema is in PostgreSQL.
 - **declared**: something is not, and the tool itself names it: in its report, in quarantine or in an error message.

@@ -1,3 +1,4 @@
+import type { BenchServers } from '../servers';
 import type { Source } from './sqlift/adapter';
 import type { Figures } from './measure';
 
@@ -19,25 +20,24 @@ export interface Arena {
   set: PreparedSet;
   url: string;
   scratch: string;
-  /** Lets the server write out what it still has to, before the clock runs. */
-  settle: () => Promise<void>;
+  servers: BenchServers;
 }
 
 export interface Contestant {
   /** As `--only` names it. */
   name: string;
+  /** Takes part where nothing is said about who does: the others take minutes. */
+  quick: boolean;
   /** What it does, for the page. */
   title: string;
-  /** The contestant that it is measured by: the same work at the speed of PostgreSQL alone. */
-  limit?: string;
+  /** The contestant that it is measured by: the same work at the speed of PostgreSQL alone, or, for verification, the load. */
+  against?: string;
   /** Keys, indexes and foreign keys are part of its work: without them a run does not count. */
   keys: boolean;
   /** What it does not do, or not within the time that is measured, whatever the data. */
   without: readonly string[];
   /** Its version, or undefined where it is not installed. */
-  version: () => Promise<string | undefined>;
-  /** The schema that its tables are in afterwards. */
-  schema: string;
+  version: () => string | undefined;
   /** What has to be there before, whose time does not count. */
   prepare?: (arena: Arena) => Promise<void>;
   run: (arena: Arena) => Promise<Figures>;

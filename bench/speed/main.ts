@@ -1,83 +1,112 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
-import { DATASETS, usualRows } from '../datasets';
+import { usualRows } from '../datasets';
+import { HOW_TO_INSTALL } from '../peers/programs';
 import { BenchServers, POSTGRES_SETTINGS } from '../servers';
+import { wanted } from './check';
 import { CONTESTANTS } from './contestants';
 import type { Contestant } from './contestant';
+import { USAGE, readOptions } from './options';
+import type { Options } from './options';
+import { page } from './page';
 import { prepareSet } from './prepared-set';
+import type { Results, SetResults } from './results';
 import { runRounds } from './rounds';
-import type { Outcome } from './rounds';
-import { table } from './table';
+import { scaleText, steps } from './scale';
+import { setText } from './table';
 
 /** `npm run bench`: how fast sqlift is beside PostgreSQL's own limit and beside other tools. See docs/performance.md. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string', default: 'wide,narrow,many,blobs,json' },
-      only: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
-      rows: { type: 'string' },
-      json: { type: 'string' },
-      folder: { type: 'string', default: 'bench/.data' },
-    },
-  });
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const names = chosen('data set', values.data, DATASETS);
-  const wanted = chosen(
-    'contestant',
-    values.only,
-    CONTESTANTS.map(({ name }) => name),
-  );
-  const contestants = await installed(
-    CONTESTANTS.filter(({ name }) => wanted.includes(name)),
-    say,
-  );
-  const results: { set: string; rows: number; outcomes: Outcome[] }[] = [];
+async function main(options: Options): Promise<void> {
+  if (options.list) return list();
+  const before = os.loadavg()[0]!;
+  const contestants = installed(options.contestants);
+  if (contestants.length === 0) throw new Error('none of them is installed');
   const servers = await BenchServers.open();
+  let sets: SetResults[];
   try {
-    for (const name of names) {
-      const rows = values.rows === undefined ? usualRows(name) : Number(values.rows);
-      const set = await prepareSet(name, values.folder, rows, servers);
-      const outcomes = await runRounds(set, contestants, Number(values.rounds), servers, say);
-      results.push({ set: name, rows, outcomes });
-      process.stdout.write(`\n${name}\n${table(outcomes, contestants)}\n`);
-    }
+    sets = await measureAll(
+      options,
+      contestants.map(({ contestant }) => contestant),
+      servers,
+    );
   } finally {
     await servers.close();
   }
-  if (values.json !== undefined)
-    writeFileSync(
-      values.json,
-      JSON.stringify(
-        {
-          date: new Date().toISOString(),
-          cpus: os.cpus().map(({ model }) => model),
-          load: os.loadavg(),
-          settings: POSTGRES_SETTINGS,
-          results,
-        },
-        null,
-        2,
-      ),
-    );
+  const [first] = os.cpus();
+  const results: Results = {
+    date: new Date().toISOString(),
+    machine: {
+      processors: os.cpus().length,
+      model: first?.model ?? 'unknown',
+      memoryGib: Math.round(os.totalmem() / 2 ** 30),
+      system: `${os.type()} ${os.release()}`,
+      node: process.version,
+      load: { before, after: os.loadavg()[0]! },
+    },
+    postgres: { version: servers.version, settings: POSTGRES_SETTINGS },
+    contestants: contestants.map(({ contestant: { name, title, against, without }, version }) => ({
+      name,
+      title,
+      ...(against !== undefined && { against }),
+      without,
+      version,
+    })),
+    sets,
+  };
+  if (options.scale !== undefined) process.stdout.write(`\n${scaleText(results)}\n`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.html !== undefined) writeFileSync(options.html, page(results));
+  const isInvalid = sets.some(({ outcomes }) =>
+    outcomes.some(({ contestant, runs }) => isOurs(contestant) && runs.some(({ figures }) => figures === undefined)),
+  );
+  if (isInvalid) process.exitCode = 1;
 }
 
-function chosen<T extends string>(what: string, list: string | undefined, all: readonly T[]): T[] {
-  if (list === undefined) return [...all];
-  return list.split(',').map((name) => {
-    const found = all.find((candidate) => candidate === name);
-    if (found === undefined) throw new Error(`no ${what} ${name}: there are ${all.join(', ')}`);
-    return found;
+/** What must not fail: the limit and sqlift itself. */
+const isOurs = (name: string): boolean => /^(limit|load|verify|run)/.test(name);
+
+/** Prints each data set's table as soon as it is there. */
+async function measureAll(
+  { data, rounds, folder, scale }: Options,
+  contestants: readonly Contestant[],
+  servers: BenchServers,
+): Promise<SetResults[]> {
+  const sets: SetResults[] = [];
+  for (const { name, rows: asked } of data) {
+    for (const rows of scale === undefined ? [asked ?? usualRows(name)] : steps(scale.maxRows)) {
+      const set = await prepareSet(name, folder, rows, servers);
+      const outcomes = await runRounds(set, contestants, rounds, servers, say);
+      const { size } = statSync(set.file);
+      sets.push({ name, rows, tables: set.mapping.tables.length, bytes: size, wanted: wanted(set), outcomes });
+      process.stdout.write(`\n${setText(contestants, sets.at(-1)!)}\n`);
+    }
+  }
+  return sets;
+}
+
+function installed(contestants: readonly Contestant[]): { contestant: Contestant; version: string }[] {
+  return contestants.flatMap((contestant) => {
+    const version = contestant.version();
+    if (version !== undefined) return [{ contestant, version }];
+    say(`${contestant.name} is not installed: left out (${HOW_TO_INSTALL})`);
+    return [];
   });
 }
 
-async function installed(contestants: readonly Contestant[], say: (line: string) => void): Promise<Contestant[]> {
-  const versions = await Promise.all(contestants.map((contestant) => contestant.version()));
-  return contestants.filter(({ name }, i) => {
-    if (versions[i] === undefined) say(`${name} is not installed: left out`);
-    return versions[i] !== undefined;
-  });
+function list(): void {
+  for (const { name, title, version } of CONTESTANTS)
+    process.stdout.write(`${name.padEnd(16)} ${(version() ?? 'not installed').padEnd(16)} ${title}\n`);
 }
 
-void main();
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+void (async () => {
+  try {
+    await main(readOptions(process.argv.slice(2)));
+  } catch (error) {
+    say(`${(error as Error).message}\n\n${USAGE}`);
+    process.exitCode = 1;
+  }
+})();

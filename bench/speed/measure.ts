@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Command } from '../command';
 import { memoryMib, processTree } from '../process-tree';
 
 /** What a contestant took. */
@@ -12,14 +13,8 @@ export interface Figures {
   phases?: Record<string, number>;
 }
 
-export interface Command {
-  command: string;
-  args: readonly string[];
-  /** Besides this process's own environment. */
-  env?: NodeJS.ProcessEnv;
-  cwd?: string;
-}
-
+/** Whatever takes longer than this hangs. */
+const LIMIT_SECONDS = 1_800;
 const SAMPLE_MS = 20;
 /** A shell is the one standard program that says what its children took. It costs about a millisecond. */
 const TIMED = ['-c', '"$@"; code=$?; times >&3; exit $code', 'sh'];
@@ -28,7 +23,10 @@ const TIMED = ['-c', '"$@"; code=$?; times >&3; exit $code', 'sh'];
  * Runs a program from start to end, in a process group of its own that is ended as a whole after so many seconds.
  * Throws with the end of what it printed when its exit code is not 0.
  */
-export async function measured({ command, args, env, cwd }: Command, limitSeconds: number): Promise<Figures> {
+export async function measured(
+  { command, args, env, cwd }: Command,
+  limitSeconds = LIMIT_SECONDS,
+): Promise<{ figures: Figures; stdout: string }> {
   const begun = performance.now();
   const child = spawn('sh', [...TIMED, command, ...args], {
     env: { ...process.env, ...env },
@@ -36,36 +34,44 @@ export async function measured({ command, args, env, cwd }: Command, limitSecond
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const output = collect(child.stdio[1], child.stdio[2]);
+  const stdout = collect(child.stdio[1]);
+  const stderr = collect(child.stdio[2]);
   const times = collect(child.stdio[3] as NodeJS.ReadableStream);
-  const peaks = watchMemory(child.pid!);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     process.kill(-child.pid!, 'SIGKILL');
   }, limitSeconds * 1000);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
-  }).finally(() => clearTimeout(timer));
+  });
+  const { result: code, peakMib } = await withPeak(child.pid!, ended).finally(() => clearTimeout(timer));
   const seconds = (performance.now() - begun) / 1000;
-  const peakMib = peaks();
   if (late) throw new Error(`it did not end within ${limitSeconds} s`);
-  if (code !== 0) throw new Error(`it ended with ${code}: ${output().trim().split('\n').slice(-5).join(' | ')}`);
-  return { seconds, cpuSeconds: childrenSeconds(times()), ...(peakMib > 0 && { peakMib }) };
+  if (code !== 0)
+    throw new Error(
+      `it ended with ${code}: ${lastLines(`${stdout()}
+${stderr()}`)}`,
+    );
+  const figures = { seconds, cpuSeconds: childrenSeconds(times()), ...(peakMib > 0 && { peakMib }) };
+  return { figures, stdout: stdout() };
 }
 
-/** Looks again and again at the processes below this one. Gives the largest peak when called, and stops. */
-export function watchMemory(pid: number): () => number {
-  let most = 0;
+/** The most that the largest of a process and those below it occupied during the work, looked at again and again; 0 where nothing is known. */
+export async function withPeak<T>(pid: number, work: Promise<T>): Promise<{ result: T; peakMib: number }> {
+  let peakMib = 0;
   const look = () => {
-    for (const id of processTree(pid)) most = Math.max(most, memoryMib(id, 'VmHWM'));
+    for (const id of processTree(pid)) peakMib = Math.max(peakMib, memoryMib(id, 'VmHWM'));
   };
   const timer = setInterval(look, SAMPLE_MS);
-  return () => {
+  try {
+    const result = await work;
+    look();
+    return { result, peakMib };
+  } finally {
     clearInterval(timer);
-    return most;
-  };
+  }
 }
 
 /** The second line of `times`, which is of the shell's children: `0m1.250000s 0m0.310000s`. */
@@ -77,11 +83,13 @@ export function childrenSeconds(times: string): number {
   );
 }
 
-const KEPT = 100_000;
+const lastLines = (text: string): string => text.trim().split('\n').slice(-5).join(' | ').slice(-1_000);
 
-function collect(...streams: (NodeJS.ReadableStream | null | undefined)[]): () => string {
+/** What a report of a thousand tables needs, and an end to what a tool may say. */
+const KEPT = 16 << 20;
+
+function collect(stream: NodeJS.ReadableStream | null | undefined): () => string {
   let text = '';
-  for (const stream of streams)
-    stream?.setEncoding('utf8').on('data', (piece: string) => (text = (text + piece).slice(-KEPT)));
+  stream?.setEncoding('utf8').on('data', (piece: string) => (text = (text + piece).slice(-KEPT)));
   return () => text;
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { BenchServers } from '../servers';
 import { rotated } from '../statistics';
-import { check, wanted } from './check';
+import { plural } from '../../core/evidence-text';
+import { check, missing, wanted } from './check';
 import type { Arrived } from './check';
 import type { Contestant, PreparedSet } from './contestant';
 import type { Figures } from './measure';
@@ -46,18 +47,18 @@ async function runOnce(set: PreparedSet, contestant: Contestant, round: number, 
   const scratch = mkdtempSync(path.join(servers.home, 'run-'));
   try {
     return await servers.inDatabase(async (url): Promise<Run> => {
-      const arena = { set, url, scratch, settle: () => servers.settle() };
+      const arena = { set, url, scratch, servers };
       let figures: Figures;
       try {
         if (contestant.prepare !== undefined) {
           await contestant.prepare(arena);
-          await arena.settle();
+          await servers.settle();
         }
         figures = await contestant.run(arena);
       } catch (error) {
         return { round, invalid: (error as Error).message };
       }
-      const arrived = await check(set, url, contestant.schema);
+      const arrived = await check(set, url);
       const invalid = whyInvalid(set, contestant, arrived);
       return { round, arrived, ...(invalid === undefined ? { figures } : { invalid }) };
     });
@@ -66,12 +67,8 @@ async function runOnce(set: PreparedSet, contestant: Contestant, round: number, 
   }
 }
 
-function whyInvalid(set: PreparedSet, { keys }: Contestant, arrived: Arrived): string | undefined {
-  if (arrived.wrong.length > 0)
-    return `${arrived.wrong.length} tables have other rows: ${arrived.wrong.slice(0, 3).join(', ')}`;
-  if (!keys) return undefined;
-  const { primaryKeys, indexes, foreignKeys } = wanted(set);
-  return arrived.primaryKeys < primaryKeys || arrived.indexes < indexes || arrived.foreignKeys < foreignKeys
-    ? `it built ${arrived.primaryKeys} of ${primaryKeys} primary keys, ${arrived.indexes} of ${indexes} indexes, ${arrived.foreignKeys} of ${foreignKeys} foreign keys`
-    : undefined;
+function whyInvalid(set: PreparedSet, { keys }: Contestant, { wrong, built }: Arrived): string | undefined {
+  if (wrong.length > 0) return `${plural(wrong.length, 'table')} with other rows: ${wrong.slice(0, 3).join(', ')}`;
+  const lacks = missing(wanted(set), built);
+  return keys && lacks.length > 0 ? `it built ${lacks.join(', ')}` : undefined;
 }

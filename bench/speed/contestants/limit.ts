@@ -2,13 +2,13 @@ import { loadedColumns } from '../../../core/mapping';
 import { quoteIdent } from '../../../core/sql/quote';
 import { createTableSql, foreignKeyStep, keySteps } from '../../../stores/postgres/ddl';
 import { publishedAt } from '../../../stores/postgres/staging';
+import { programVersion } from '../../peers/programs';
 import type { Arena, Contestant } from '../contestant';
-import { psqlVersion, runSql } from '../psql';
+import { runSql } from '../psql';
 
 /** What PostgreSQL takes to take in rows that are ready made: one psql, one connection, one transaction. Nothing reads, converts or checks. */
 const limit = {
-  version: async () => psqlVersion(),
-  schema: 'public',
+  version: () => programVersion('psql'),
   prepare: async ({ set, url, scratch }: Arena) => {
     await set.ready();
     const tables = set.mapping.tables.map((table) => `${createTableSql(table, publishedAt(table))};`);
@@ -27,15 +27,17 @@ const ALWAYS_WITHOUT = [
 export const limitOfLoad: Contestant = {
   ...limit,
   name: 'limit',
+  quick: true,
   title: 'psql \\copy of ready-made binary files',
   keys: false,
-  without: [...ALWAYS_WITHOUT, 'keys and indexes'],
+  without: ALWAYS_WITHOUT,
   run: async (arena) => runSql(arena.url, arena.scratch, ['BEGIN;', ...(await copies(arena)), 'COMMIT;']),
 };
 
 export const limitWithKeys: Contestant = {
   ...limit,
   name: 'limit-keys',
+  quick: true,
   title: 'the same, and sqlift’s keys, indexes and foreign keys',
   keys: true,
   without: ALWAYS_WITHOUT,

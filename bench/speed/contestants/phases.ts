@@ -2,15 +2,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Arena, Contestant } from '../contestant';
 import type { Figures } from '../measure';
-import { STAGING } from '../sqlift/adapter';
 import { inChild } from '../sqlift/child';
 import type { Task } from '../sqlift/process';
 
 /** sqlift's phases, each by itself: the code of its activities in a process of its own, without Temporal. */
 
 const phase = {
-  version: async () => sqliftVersion(),
-  schema: STAGING,
+  version: sqliftVersion,
 } satisfies Partial<Contestant>;
 
 const NOT_TIMED = ['snapshot and census (done before)', 'making the tables (done before)', 'starting Node'];
@@ -18,10 +16,11 @@ const NOT_TIMED = ['snapshot and census (done before)', 'making the tables (done
 export const load: Contestant = {
   ...phase,
   name: 'load',
+  quick: true,
   title: 'sqlift’s import, without keys',
-  limit: 'limit',
+  against: 'limit',
   keys: false,
-  without: [...NOT_TIMED, 'keys and indexes', 'verification'],
+  without: [...NOT_TIMED, 'verification'],
   prepare: (arena) => perform(arena, 'prepare').then(() => undefined),
   run: (arena) => perform(arena, 'load'),
 };
@@ -29,8 +28,9 @@ export const load: Contestant = {
 export const loadWithKeys: Contestant = {
   ...phase,
   name: 'load-keys',
+  quick: true,
   title: 'sqlift’s import with keys, indexes, foreign keys and statistics',
-  limit: 'limit-keys',
+  against: 'limit-keys',
   keys: true,
   without: [...NOT_TIMED, 'verification'],
   prepare: (arena) => perform(arena, 'prepare').then(() => undefined),
@@ -40,8 +40,9 @@ export const loadWithKeys: Contestant = {
 export const verify: Contestant = {
   ...phase,
   name: 'verify',
+  quick: true,
   title: 'sqlift’s comparison of every cell with the snapshot',
-  limit: 'limit',
+  against: 'load',
   keys: true,
   without: ['loading (done before)', 'starting Node'],
   prepare: async (arena) => {
