@@ -6,6 +6,7 @@ import { CopyWriter } from './codecs/writer';
 import { parseType } from './mapping';
 import type { TargetType } from './mapping';
 import type { SourceFormat } from './plan';
+import { rowOfOne } from './row';
 import type { RowView } from './row';
 import { coerced } from './sql/coerce';
 import { translateValue } from './sql/expression';
@@ -169,7 +170,7 @@ function rowOf(value: Value): RowView {
     bytes = Buffer.from(value.value as string);
     serial = bytes.length * 2 + (value.class === 'text' ? 13 : 12);
   }
-  return { bytes, serials: Float64Array.of(serial), starts: Float64Array.of(0), rowid: undefined };
+  return rowOfOne(serial, bytes);
 }
 
 function valueSql(value: Value, type: TargetType, format: SourceFormat | undefined): string | undefined {

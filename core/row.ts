@@ -23,6 +23,8 @@ export type StorageClass = 'null' | 'integer' | 'real' | 'text' | 'blob';
 export interface RowView {
   /** Holds every cell of the row. Not the same Buffer from row to row. */
   bytes: Buffer;
+  /** Of `bytes`. */
+  view: DataView;
   /** Serial type of each column, in the order the reader was asked for. */
   readonly serials: Float64Array;
   /** Offset in `bytes` of each column's first byte. */
@@ -63,6 +65,16 @@ export function integerAt(row: RowView, column: number): bigint {
 /** The value of a real cell. */
 export function realAt(row: RowView, column: number): number {
   return row.bytes.readDoubleBE(row.starts[column]!);
+}
+
+export function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** A row of one cell. */
+export function rowOfOne(serial: number, bytes: Buffer): RowView {
+  const view = viewOf(bytes);
+  return { bytes, view, serials: Float64Array.of(serial), starts: Float64Array.of(0), rowid: undefined };
 }
 
 /** The bytes of a text or blob cell; a view, not a copy. */

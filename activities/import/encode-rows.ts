@@ -14,8 +14,9 @@ export function rowVisitor(
   mapping: TableMapping,
   out: CopyWriter,
   refusals: Refusals,
+  checkText = true,
 ): { visit: (row: RowView) => void; count: () => number } {
-  const encode = compileRow(mapping.columns);
+  const encode = compileRow(mapping.columns, { checkText });
   const refusal = rowRefusal(mapping.origin);
   let number = 0;
   return {

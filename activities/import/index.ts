@@ -90,6 +90,7 @@ async function importBatch(
   const at = stagingOf(run, mapping);
   const path = snapshotPath(deps, run, source);
   const total: ImportResult = { rows: 0, quarantined: 0, bytes: 0 };
+  const texts = { checked: false };
   const onPiece = (read: number, seen: number) => beat({ table, rows: total.rows + seen, bytes: total.bytes + read });
   const reader = openReader({ path, catalog: stored.catalog, table: mapping.origin });
   try {
@@ -97,7 +98,10 @@ async function importBatch(
       const fence = loaded ? undefined : await takeFence(pool, key, chunk);
       let result = counts;
       if (fence !== undefined) {
-        result = { ...counts, ...(await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at, onPiece })) };
+        result = {
+          ...counts,
+          ...(await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at, texts, onPiece })),
+        };
         countChunk(source, { ...result, bytes });
       } else if (!loaded) {
         // Another attempt has committed it since the list was read.

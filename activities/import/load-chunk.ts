@@ -30,6 +30,8 @@ export interface ChunkLoad {
   mapping: TableMapping;
   /** The staging table. */
   at: TargetPlace;
+  /** Whether texts are looked at before they are sent. Becomes true with the first that PostgreSQL refuses. */
+  texts: { checked: boolean };
   /** Called between pieces with the source bytes read; throws to stop. */
   onPiece?: (bytes: number, rows: number) => void;
 }
@@ -44,10 +46,14 @@ const SEND_BYTES = 512 << 10;
 /** Quarantined rows are entered in batches of this many. */
 const QUARANTINE_BATCH = 200;
 
+/** SQLSTATE of a text that is not UTF-8, or holds a NUL. */
+const INVALID_TEXT = '22021';
+
 /**
  * Moves one chunk: its rows, its quarantined rows and its ledger row commit together or not at all, so that a retry neither
  * doubles nor loses any. Cells that a codec refuses are found on the way; rows that only PostgreSQL refuses (a row that is too
- * big, say) are found by halving, and the chunk is loaded again without them.
+ * big, say) are found by halving, and the chunk is loaded again without them. Whether texts are valid is PostgreSQL's to say, which
+ * looks at each of them anyway; after the first that is not they are looked at here, too, to tell which row it was.
  */
 export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
   const refusedByServer: Refusals = new Map();
@@ -57,6 +63,10 @@ export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
     } catch (error) {
       const state = (error as { place?: { sqlstate?: string } }).place?.sqlstate ?? sqlstate(error);
       if (state === undefined || !isDataState(state)) throw error;
+      if (state === INVALID_TEXT && !load.texts.checked) {
+        load.texts.checked = true;
+        continue;
+      }
       const found = await findRefusedRows(load, refusedByServer);
       // The server refused the whole but none of the parts: not a matter of rows.
       if (found.size === 0) throw error;
@@ -69,7 +79,7 @@ async function loadOnce(client: PoolClient, load: ChunkLoad, refusedByServer: Re
   const { key, mapping, range, reader, chunk } = load;
   const refusals: Refusals = new Map(refusedByServer);
   const out = new CopyWriter();
-  const visit = rowVisitor(mapping, out, refusals);
+  const visit = rowVisitor(mapping, out, refusals, load.texts.checked);
 
   const copy = new CopyIn(client, load.at, loadedColumns(mapping));
   let rows: number;

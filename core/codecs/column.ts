@@ -3,18 +3,21 @@ import type { Encode } from './codec';
 import { epochCodec } from './epochs';
 import type { EpochFormat } from './epochs';
 import { keyCodec } from './keys';
-import { booleanCodec, doubleCodec, integerCodec, numericCodec } from './numbers';
+import { INTEGER_CODECS, booleanCodec, doubleCodec, numericCodec } from './numbers';
 import { byteaCodec, jsonCodec, taggedCodec, textCodec, uuidCodec } from './texts';
 import { dateCodec, isoCodec, yyyymmddCodec } from './times';
 
-/** The codec of one column: how its cells become fields of a binary COPY. */
-export function compileCodec(column: ColumnMapping): Encode {
+/**
+ * The codec of one column: how its cells become fields of a binary COPY.
+ * @param checkText false leaves it to PostgreSQL to find texts that are not UTF-8
+ */
+export function compileCodec(column: ColumnMapping, checkText = true): Encode {
   const { type, format } = column;
   switch (type.name) {
     case 'bigint':
     case 'integer':
     case 'smallint':
-      return integerCodec(type.name);
+      return INTEGER_CODECS[type.name];
     case 'double precision':
       return doubleCodec;
     case 'numeric':
@@ -23,7 +26,7 @@ export function compileCodec(column: ColumnMapping): Encode {
       return booleanCodec;
     case 'text':
     case 'varchar':
-      return textCodec(column.affinity, type.length);
+      return textCodec(column.affinity, type.length, checkText);
     case 'bytea':
       return byteaCodec;
     case 'uuid':

@@ -1,5 +1,6 @@
 import type { ColumnMapping } from '../mapping';
 import type { Literal } from '../plan';
+import { rowOfOne } from '../row';
 import type { RowView } from '../row';
 import type { Encode, Refusal } from './codec';
 import { CopyWriter } from './writer';
@@ -13,30 +14,24 @@ export function nullField(encode: Encode, ifNull: Literal, type: ColumnMapping['
 
 /** A row of one cell. Text stands for an integer or a blob (`\x…`) where the type takes nothing else. */
 function rowOf(literal: Literal, { name }: ColumnMapping['type']): RowView {
-  const cell = (serial: number, bytes: Buffer): RowView => ({
-    bytes,
-    serials: Float64Array.of(serial),
-    starts: Float64Array.of(0),
-    rowid: undefined,
-  });
   const integer = (value: bigint) => {
     const bytes = Buffer.alloc(8);
     bytes.writeBigInt64BE(BigInt.asIntN(64, value));
-    return cell(6, bytes);
+    return rowOfOne(6, bytes);
   };
   if (typeof literal === 'boolean') return integer(literal ? 1n : 0n);
   if (typeof literal === 'number') {
     if (Number.isInteger(literal)) return integer(BigInt(literal));
     const bytes = Buffer.alloc(8);
     bytes.writeDoubleBE(literal);
-    return cell(7, bytes);
+    return rowOfOne(7, bytes);
   }
   const isInteger = ['bigint', 'integer', 'smallint'].includes(name) && /^-?\d{1,19}$/.test(literal);
   if (isInteger && BigInt.asIntN(64, BigInt(literal)) === BigInt(literal)) return integer(BigInt(literal));
   if (name === 'bytea' && /^\\x([0-9a-f]{2})*$/i.test(literal)) {
     const bytes = Buffer.from(literal.slice(2), 'hex');
-    return cell(12 + 2 * bytes.length, bytes);
+    return rowOfOne(12 + 2 * bytes.length, bytes);
   }
   const bytes = Buffer.from(literal);
-  return cell(13 + 2 * bytes.length, bytes);
+  return rowOfOne(13 + 2 * bytes.length, bytes);
 }

@@ -18,7 +18,7 @@ export function keyCodec({ plan, source, table, type }: KeyOrigin): Encode {
   return (row, column, out) => {
     const key = keyAt(row, column, type);
     if (typeof key === 'string') return key;
-    out.field(uuid5(namespace, key), 0, 16);
+    out.field(uuid5(namespace, key));
     return undefined;
   };
 }

@@ -4,44 +4,68 @@ import type { TargetType } from '../mapping';
 import type { Encode, Refusal } from './codec';
 import type { CopyWriter } from './writer';
 
-const INT_SIZES = { bigint: 8, integer: 4, smallint: 2 } as const;
+/** Integers of 8 bytes: SQLite's are big-endian two's complement already, so bytes are sign-extended, not parsed. */
+const bigintCodec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  const at = row.starts[column]!;
+  const { view } = row;
+  if (serial === 6) out.int64Field(view.getInt32(at), view.getInt32(at + 4));
+  else if (serial === 5) out.int64Field(view.getInt16(at), view.getInt32(at + 2));
+  else if (serial > 9 || serial === 7) return 'wrong storage class';
+  else {
+    const value = smallInteger(view, at, serial);
+    out.int64Field(value >> 31, value);
+  }
+  return undefined;
+};
 
-/** Integers of 8, 4 or 2 bytes: SQLite's are big-endian two's complement already, so bytes are sign-extended, not parsed. */
-export function integerCodec(name: keyof typeof INT_SIZES): Encode {
-  const size = INT_SIZES[name];
-  const limit = 2n ** BigInt(size * 8 - 1);
-  return (row, column, out) => {
-    const serial = row.serials[column]!;
-    if (serial > 9 || serial === 7) return 'wrong storage class';
-    const length = serialLength(serial);
-    if (length > size) {
-      const value = integerAt(row, column);
-      if (value >= limit || value < -limit) return 'out of range';
-      out.reserve(12);
-      out.length = out.bytes.writeInt32BE(size, out.length);
-      out.length = out.bytes.writeIntBE(Number(value), out.length, size);
-      return undefined;
-    }
-    out.reserve(12);
-    const target = out.bytes;
-    let at = target.writeInt32BE(size, out.length);
-    const source = row.bytes;
-    const start = row.starts[column]!;
-    const sign = length > 0 && source[start]! > 127 ? 255 : 0;
-    for (let i = length; i < size; i++) target[at++] = sign;
-    if (length === 0) target[at - 1] = serial - 8;
-    for (let i = 0; i < length; i++) target[at++] = source[start + i]!;
-    out.length = at;
+const int4Codec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  if (serial <= 4 || serial === 8 || serial === 9) {
+    out.int32Field(smallInteger(row.view, row.starts[column]!, serial));
     return undefined;
-  };
+  }
+  if (serial >= 7) return 'wrong storage class';
+  const value = integerAt(row, column);
+  if (BigInt.asIntN(32, value) !== value) return 'out of range';
+  out.int32Field(Number(value));
+  return undefined;
+};
+
+const int2Codec: Encode = (row, column, out) => {
+  const serial = row.serials[column]!;
+  if (serial >= 7 && serial !== 8 && serial !== 9) return 'wrong storage class';
+  const value =
+    serial === 5 || serial === 6 ? integerAt(row, column) : smallInteger(row.view, row.starts[column]!, serial);
+  if (value > 0x7fff || value < -0x8000) return 'out of range';
+  out.int16Field(Number(value));
+  return undefined;
+};
+
+export const INTEGER_CODECS = { bigint: bigintCodec, integer: int4Codec, smallint: int2Codec } as const;
+
+/** An integer of at most four bytes, by its serial type. */
+function smallInteger(view: DataView, at: number, serial: number): number {
+  switch (serial) {
+    case 1:
+      return view.getInt8(at);
+    case 2:
+      return view.getInt16(at);
+    case 3:
+      return (view.getInt16(at) << 8) | view.getUint8(at + 2);
+    case 4:
+      return view.getInt32(at);
+    default:
+      return serial - 8;
+  }
 }
 
 /** IEEE doubles go over byte for byte; an integer only where a double holds it exactly. */
 export const doubleCodec: Encode = (row, column, out) => {
   const serial = row.serials[column]!;
   if (serial === 7) {
-    const start = row.starts[column]!;
-    out.field(row.bytes, start, start + 8);
+    const at = row.starts[column]!;
+    out.int64Field(row.view.getInt32(at), row.view.getInt32(at + 4));
     return undefined;
   }
   if (serial > 9) return 'wrong storage class';
@@ -151,9 +175,7 @@ const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0']);
 export const booleanCodec: Encode = (row, column, out) => {
   const value = booleanAt(row, column);
   if (typeof value !== 'boolean') return value;
-  out.reserve(5);
-  out.length = out.bytes.writeInt32BE(1, out.length);
-  out.bytes[out.length++] = value ? 1 : 0;
+  out.byteField(value ? 1 : 0);
   return undefined;
 };
 

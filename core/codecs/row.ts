@@ -16,57 +16,82 @@ export interface RefusedCell {
 /**
  * Compiles the codec of a whole row: it appends one tuple of a binary COPY to the writer, or leaves the writer as it was
  * and tells which cell is refused. Generated columns are not in the tuple. The answer object is reused: copy what you keep.
+ * @param options.checkText false leaves it to PostgreSQL to find texts that are not UTF-8: it refuses the COPY then, with SQLSTATE 22021
  */
 export function compileRow(
   columns: readonly ColumnMapping[],
+  { checkText = true }: { checkText?: boolean } = {},
 ): (row: RowView, out: CopyWriter) => RefusedCell | undefined {
-  const codecs = columns.map((column) => codecOf(column));
-  const positions = Int32Array.from(columns, (column) => column.index);
-  const fields = columns.map((column, i) => fieldOfNull(column, codecs[i]!));
-  const notNull = Uint8Array.from(columns, (column) => (column.notNull || column.identity ? 1 : 0));
-  const generated = Uint8Array.from(columns, (column) => (column.generated === undefined ? 0 : 1));
-  const count = codecs.length;
-  const loaded = generated.reduce((sum, is) => sum - is, count);
+  const loaded = columns.filter((column) => column.generated === undefined);
+  const codecs = loaded.map((column) => codecOf(column, checkText));
+  const nulls = loaded.map((column, i) => nullCodec(column, codecs[i]!));
   const refused: RefusedCell = { column: 0, reason: 'wrong storage class' };
-
-  return (row, out) => {
-    const begin = out.length;
-    out.int16(loaded);
-    for (let i = 0; i < count; i++) {
-      if (generated[i] === 1) continue;
-      const position = positions[i]!;
-      let reason: Refusal | undefined;
-      if (row.serials[position] === 0) {
-        const field = fields[i];
-        if (field !== undefined) out.copy(field);
-        else if (notNull[i] === 1) reason = 'NULL not allowed';
-        else out.null();
-      } else {
-        reason = codecs[i]!(row, position, out);
-      }
-      if (reason !== undefined) {
-        out.length = begin;
-        refused.column = i;
-        refused.reason = reason;
-        return refused;
-      }
-    }
-    return undefined;
+  const refuse = (column: number, reason: Refusal) => {
+    refused.column = columns.indexOf(loaded[column]!);
+    refused.reason = reason;
+    return refused;
   };
+  return unrolled(
+    loaded.map(({ index }) => index),
+    codecs,
+    nulls,
+    refuse,
+  );
 }
 
+type Row = (row: RowView, out: CopyWriter) => RefusedCell | undefined;
+
+/**
+ * The loop over the columns, written out: a call in a loop goes to another codec each time, which the engine cannot optimise, while each of
+ * these calls always goes to the same. That halves the time of a load. Nothing but numbers gets into the code.
+ */
+function unrolled(
+  positions: readonly number[],
+  codecs: readonly Encode[],
+  nulls: readonly Encode[],
+  refuse: (column: number, reason: Refusal) => RefusedCell,
+): Row {
+  const names = positions.map((_, i) => i);
+  const body = positions.map(
+    (position, i) => `
+      reason = serials[${position}] === 0 ? null${i}(row, ${position}, out) : encode${i}(row, ${position}, out);
+      if (reason !== undefined) { out.length = begin; return refuse(${i}, reason); }`,
+  );
+  const code = `
+    return (row, out) => {
+      const { serials } = row;
+      const begin = out.length;
+      let reason;
+      out.int16(${positions.length});${body.join('')}
+      return undefined;
+    };`;
+  const make = new Function('refuse', ...names.map((i) => `encode${i}`), ...names.map((i) => `null${i}`), code);
+  return make(refuse, ...codecs, ...nulls) as Row;
+}
+
+const writeNull: Encode = (_row, _column, out) => {
+  out.null();
+  return undefined;
+};
+
 /** Only computed cells can fail to be there. */
-function codecOf(column: ColumnMapping): Encode {
-  const codec = compileCodec(column);
+function codecOf(column: ColumnMapping, checkText: boolean): Encode {
+  const codec = compileCodec(column, checkText);
   if (column.value === undefined) return codec;
   return (row, position, out) =>
     row.serials[position] === NOT_COMPUTABLE ? 'cannot be computed' : codec(row, position, out);
 }
 
-function fieldOfNull(column: ColumnMapping, codec: Encode): Buffer | undefined {
-  if (column.ifNull === undefined) return undefined;
-  const field = nullField(codec, column.ifNull, column.type);
-  // Resolving the plan has tried it.
-  if (!Buffer.isBuffer(field)) throw new SqliftError('Internal', `ifNull of ${column.source}: ${field.refusal}`);
-  return field;
+/** What becomes of NULL. */
+function nullCodec(column: ColumnMapping, codec: Encode): Encode {
+  if (column.ifNull !== undefined) {
+    const field = nullField(codec, column.ifNull, column.type);
+    // Resolving the plan has tried it.
+    if (!Buffer.isBuffer(field)) throw new SqliftError('Internal', `ifNull of ${column.source}: ${field.refusal}`);
+    return (_row, _column, out) => {
+      out.copy(field);
+      return undefined;
+    };
+  }
+  return column.notNull || column.identity ? () => 'NULL not allowed' : writeNull;
 }

@@ -7,19 +7,22 @@ import { jsonbRefusal } from './json';
 
 const NUMERIC_AFFINITIES: readonly Affinity[] = ['integer', 'real', 'numeric'];
 
-/** text and varchar(n): UTF-8 goes over byte for byte once it is known to be valid and free of NUL. */
-export function textCodec(affinity: Affinity, maxLength?: number): Encode {
+/**
+ * text and varchar(n): UTF-8 goes over byte for byte.
+ * @param checked whether it is looked at first, for being valid and free of NUL, or left to PostgreSQL, which looks at it anyway
+ */
+export function textCodec(affinity: Affinity, maxLength?: number, checked = true): Encode {
   const numbersToo = NUMERIC_AFFINITIES.includes(affinity);
   return (row, column, out) => {
     const serial = row.serials[column]!;
     if (serial >= 13 && serial % 2 === 1) {
       const start = row.starts[column]!;
       const end = start + serialLength(serial);
-      const refusal = textRefusal(row.bytes, start, end);
+      const refusal = checked ? textRefusal(row.bytes, start, end) : undefined;
       if (refusal !== undefined) return refusal;
       if (maxLength !== undefined && end - start > maxLength && codePoints(row.bytes, start, end) > maxLength)
         return 'too long';
-      out.field(row.bytes, start, end);
+      out.cell(row, start, end);
       return undefined;
     }
     if (serial >= 12 || !numbersToo) return 'wrong storage class';
@@ -64,7 +67,7 @@ export const byteaCodec: Encode = (row, column, out) => {
   const serial = row.serials[column]!;
   if (serial < 12 || serial % 2 === 1) return 'wrong storage class';
   const start = row.starts[column]!;
-  out.field(row.bytes, start, start + serialLength(serial));
+  out.cell(row, start, start + serialLength(serial));
   return undefined;
 };
 
@@ -74,13 +77,13 @@ export const uuidCodec: Encode = (row, column, out) => {
   const cell = bytesAt(row, column);
   if (serial % 2 === 0) {
     if (cell.length !== 16) return 'not a UUID';
-    out.field(cell, 0, 16);
+    out.field(cell);
     return undefined;
   }
   if (cell.length !== 36) return 'not a UUID';
   const text = textAt(row, column);
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)) return 'not a UUID';
-  out.field(Buffer.from(text.replaceAll('-', ''), 'hex'), 0, 16);
+  out.field(Buffer.from(text.replaceAll('-', ''), 'hex'));
   return undefined;
 };
 
@@ -93,7 +96,7 @@ export function jsonCodec(binary: boolean): Encode {
     const refusal = textRefusal(cell, 0, cell.length) ?? jsonRefusal(cell, binary);
     if (refusal !== undefined) return refusal;
     if (!binary) {
-      out.field(cell, 0, cell.length);
+      out.field(cell);
       return undefined;
     }
     out.reserve(5 + cell.length);

@@ -66,9 +66,7 @@ export const yyyymmddCodec: Encode = (row, column, out) => {
 };
 
 function writeDays(days: number, out: CopyWriter): void {
-  out.reserve(8);
-  out.length = out.bytes.writeInt32BE(4, out.length);
-  out.length = out.bytes.writeInt32BE(days - EPOCH_DAYS, out.length);
+  out.int32Field(days - EPOCH_DAYS);
 }
 
 /**
@@ -82,7 +80,17 @@ export function isoCodec(zoned: boolean, timeZone?: string): Encode {
 
 /** A field of these microseconds since 1970. */
 export function writeMicros(sinceUnix: bigint, out: CopyWriter): void {
-  out.int64Field(sinceUnix - BigInt(EPOCH_DAYS) * MICROS_PER_DAY);
+  const micros = sinceUnix - BigInt(EPOCH_DAYS) * MICROS_PER_DAY;
+  out.int64Field(Number(micros >> 32n), Number(BigInt.asIntN(32, micros)));
+}
+
+/** The same of whole seconds since 1970 and microseconds besides, without a bigint. */
+function writeSeconds(sinceUnix: number, micros: number, out: CopyWriter): void {
+  // A million is 64 times 15,625: the product of the years 1 to 9999 with the latter is exact, and the rest is shifting.
+  const parts = (sinceUnix - EPOCH_DAYS * 86_400) * 15_625;
+  const high = Math.floor(parts / 2 ** 26);
+  const low = (parts - high * 2 ** 26) * 64 + micros;
+  out.int64Field(low < 2 ** 32 ? high : high + 1, low);
 }
 
 /** `YYYY-MM-DD[(T| )HH:MM[:SS[.f{1,6}]]][Z|±HH:MM]`, straight from the bytes: this runs once per cell of every time column. */
@@ -140,9 +148,8 @@ function isoTimestamp(
     if (offsetSeconds === undefined) return 'skipped by its time zone';
     seconds -= offsetSeconds;
   } else if (zoned) return 'has no time zone';
-  // Seconds are exact in a double, microseconds of the year 9999 are not. An offset may carry the instant a few hours past the
-  // years 1 to 9999, which PostgreSQL can hold.
-  writeMicros(BigInt(days * 86_400 + seconds) * 1_000_000n + BigInt(micros), out);
+  // An offset may carry the instant a few hours past the years 1 to 9999, which PostgreSQL can hold.
+  writeSeconds(days * 86_400 + seconds, micros, out);
   return undefined;
 }
 

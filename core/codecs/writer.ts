@@ -1,10 +1,18 @@
+import type { RowView } from '../row';
+
+/** From this size on the call into the engine is faster than a loop (measured with Node 20). */
+const BY_ENGINE = 120;
+
 /** A growing buffer that a COPY message is written into. Grows for a large row; `take` gives the extra memory back. */
 export class CopyWriter {
   bytes: Buffer;
+  /** Of `bytes`. */
+  view: DataView;
   length = 0;
 
   constructor(readonly capacity: number = 1 << 20) {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `count` more bytes. Every write below asks for its own. */
@@ -13,29 +21,34 @@ export class CopyWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + count));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   /** Hands out what was written and starts again with a fresh buffer, so that the caller may keep the old one while it is sent. */
   take(): Buffer {
     const taken = this.bytes.subarray(0, this.length);
     this.bytes = Buffer.allocUnsafeSlow(this.capacity);
+    this.view = new DataView(this.bytes.buffer);
     this.length = 0;
     return taken;
   }
 
   int16(value: number): void {
     this.reserve(2);
-    this.length = this.bytes.writeInt16BE(value, this.length);
+    this.view.setInt16(this.length, value);
+    this.length += 2;
   }
 
   uint16(value: number): void {
     this.reserve(2);
-    this.length = this.bytes.writeUInt16BE(value, this.length);
+    this.view.setUint16(this.length, value);
+    this.length += 2;
   }
 
   int32(value: number): void {
     this.reserve(4);
-    this.length = this.bytes.writeInt32BE(value, this.length);
+    this.view.setInt32(this.length, value);
+    this.length += 4;
   }
 
   /** A field of NULL: length −1. */
@@ -43,16 +56,28 @@ export class CopyWriter {
     this.int32(-1);
   }
 
-  /** A field of these bytes: length, then content. */
-  field(source: Buffer, start: number, end: number): void {
+  /** A field of these bytes of a row: length, then content. */
+  cell({ bytes, view: from }: RowView, start: number, end: number): void {
     const size = end - start;
     this.reserve(4 + size);
-    const out = this.bytes;
-    let at = out.writeInt32BE(size, this.length);
-    // Below this size a loop beats the call into the engine.
-    if (size < 48) for (let i = start; i < end; i++) out[at++] = source[i]!;
-    else at += source.copy(out, at, start, end);
-    this.length = at;
+    const to = this.view;
+    let at = this.length;
+    to.setInt32(at, size);
+    at += 4;
+    this.length = at + size;
+    if (size > BY_ENGINE) {
+      this.bytes.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, size), at);
+    } else {
+      let i = start;
+      for (; i + 4 <= end; i += 4, at += 4) to.setInt32(at, from.getInt32(i));
+      for (; i < end; i++) this.bytes[at++] = bytes[i]!;
+    }
+  }
+
+  /** A field of all these bytes. */
+  field(source: Buffer): void {
+    this.int32(source.length);
+    this.copy(source);
   }
 
   /** These bytes as they are. */
@@ -61,17 +86,43 @@ export class CopyWriter {
     this.length += source.copy(this.bytes, this.length);
   }
 
-  /** A field of eight bytes. */
-  int64Field(value: bigint): void {
+  /** A field of one byte. */
+  byteField(value: number): void {
+    this.reserve(5);
+    this.view.setInt32(this.length, 1);
+    this.bytes[this.length + 4] = value;
+    this.length += 5;
+  }
+
+  int16Field(value: number): void {
+    this.reserve(6);
+    this.view.setInt32(this.length, 2);
+    this.view.setInt16(this.length + 4, value);
+    this.length += 6;
+  }
+
+  int32Field(value: number): void {
+    this.reserve(8);
+    this.view.setInt32(this.length, 4);
+    this.view.setInt32(this.length + 4, value);
+    this.length += 8;
+  }
+
+  /** A field of eight bytes: upper and lower half, 32 bits each. */
+  int64Field(high: number, low: number): void {
     this.reserve(12);
-    this.length = this.bytes.writeInt32BE(8, this.length);
-    this.length = this.bytes.writeBigInt64BE(value, this.length);
+    const { view, length } = this;
+    view.setInt32(length, 8);
+    view.setInt32(length + 4, high);
+    view.setInt32(length + 8, low);
+    this.length = length + 12;
   }
 
   doubleField(value: number): void {
     this.reserve(12);
-    this.length = this.bytes.writeInt32BE(8, this.length);
-    this.length = this.bytes.writeDoubleBE(value, this.length);
+    this.view.setInt32(this.length, 8);
+    this.view.setFloat64(this.length + 4, value);
+    this.length += 12;
   }
 
   /** A field of this text in UTF-8. */

@@ -1,4 +1,4 @@
-import { viewOf } from './page-row';
+import { viewOf } from '../../core/row';
 import { PageWindow } from './pages';
 import type { PageFile } from './pages';
 

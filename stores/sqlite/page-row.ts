@@ -1,9 +1,9 @@
+import { viewOf } from '../../core/row';
 import type { RowView } from '../../core/row';
 
 /** The row view of `PageReader`: the rowid stays in two halves until somebody asks for it. */
 export class PageRow implements RowView {
   bytes: Buffer;
-  /** Of `bytes`. */
   view: DataView;
   readonly serials: Float64Array;
   readonly starts: Float64Array;
@@ -21,10 +21,6 @@ export class PageRow implements RowView {
   get rowid(): bigint {
     return joinHalves(this.rowidHigh, this.rowidLow);
   }
-}
-
-export function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 export function joinHalves(high: number, low: number): bigint {

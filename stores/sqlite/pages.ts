@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SqliftError } from '../../core/errors';
 import { sourceFailure } from './failures';
-import { viewOf } from './page-row';
+import { viewOf } from '../../core/row';
 
 /** Size of a read: large enough that the system call does not count, small enough for the processor's cache. */
 const WINDOW_BYTES = 1 << 20;

@@ -1,3 +1,4 @@
+import { viewOf } from '../../core/row';
 import type { RowView } from '../../core/row';
 
 /** What better-sqlite3 gives with safe integers on, when text is asked for as bytes. */
@@ -10,6 +11,7 @@ const FIRST_BYTES = 64 << 10;
 /** A row view whose cells are written from values. */
 export class ScratchRow implements RowView {
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  view = viewOf(this.bytes);
   rowid: bigint | undefined;
   readonly serials: Float64Array;
   readonly starts: Float64Array;
@@ -44,6 +46,7 @@ export class ScratchRow implements RowView {
     const enough = this.bytes.length >= bytes;
     if (enough && (this.bytes.length <= KEPT_BYTES || bytes > KEPT_BYTES)) return;
     this.bytes = Buffer.allocUnsafeSlow(Math.max(bytes, FIRST_BYTES));
+    this.view = viewOf(this.bytes);
   }
 }
 

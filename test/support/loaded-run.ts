@@ -174,6 +174,7 @@ export class PreparedRun {
       reader: this.reader(mapping),
       mapping,
       at: this.place(mapping),
+      texts: { checked: false },
       ...more,
     };
   }

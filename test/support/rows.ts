@@ -1,3 +1,4 @@
+import { viewOf } from '../../core/row';
 import type { RowView } from '../../core/row';
 import type { InvalidText } from '../../core/meaning/meaning';
 import { affinityOf } from '../../core/source';
@@ -27,7 +28,8 @@ export function makeRow(cells: readonly Cell[], rowid?: bigint): RowView {
     parts.push(bytes, Buffer.from('T'));
     at += bytes.length + 1;
   });
-  return { bytes: Buffer.concat(parts), serials, starts, rowid };
+  const bytes = Buffer.concat(parts);
+  return { bytes, view: viewOf(bytes), serials, starts, rowid };
 }
 
 function encode(cell: Cell): { serial: number; bytes: Buffer } {

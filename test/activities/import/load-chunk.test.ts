@@ -249,6 +249,29 @@ describe('rows that only PostgreSQL refuses are found, and the others loaded', (
     ).toEqual([{ count: 95, right: true }]);
   });
 
+  test('texts that are not UTF-8 or hold a NUL, beside a value that only PostgreSQL refuses: each with its own reason', async () => {
+    const run = await bench.prepare(
+      (db) => {
+        db.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY, note TEXT, doc TEXT)');
+        const insert = db.prepare('INSERT INTO notes VALUES (?, CAST(? AS TEXT), ?)');
+        const bad = new Map([
+          [7, Buffer.from([0x41, 0xff])],
+          [8, Buffer.from('a\0b')],
+          [60, Buffer.from([0xed, 0xa0, 0x80])],
+        ]);
+        for (let id = 1; id <= 60; id++) insert.run(id, bad.get(id) ?? Buffer.from('héllo'), id === 9 ? '1e200000' : '1');
+      },
+      { notes: { types: { id: 'bigint', note: 'text', doc: 'jsonb' } } },
+    );
+    expect(await run.load('notes')).toEqual({ rows: 56, quarantined: 4 });
+    expect((await quarantine(run)).map((row) => [row.locator, row.column_name, row.reason])).toEqual([
+      ['7', 'note', 'invalid UTF-8'],
+      ['8', 'note', 'NUL byte'],
+      ['9', null, 'refused by PostgreSQL (SQLSTATE 22003)'],
+      ['60', 'note', 'invalid UTF-8'],
+    ]);
+  });
+
   test('a chunk of which PostgreSQL takes no row', async () => {
     const run = await bench.prepare(
       (db) => db.exec(`CREATE TABLE docs (doc TEXT); INSERT INTO docs VALUES ('1e200000'), ('1e200000'), ('1e200000')`),
