@@ -11,6 +11,7 @@ import { summaryLines } from './report/summary';
 import type { KnownRun } from './runs';
 import type { Session } from './session';
 import { startRun } from './start';
+import type { RunOptions } from './start';
 import { workflowUrl } from './temporal';
 import { ensureWorker } from './worker-process';
 
@@ -25,13 +26,13 @@ export interface OutputOptions {
 export async function migrate(
   session: Session,
   plan: ReadyPlan,
-  options: OutputOptions & { acceptQuarantine?: boolean; detach?: boolean },
+  options: OutputOptions & RunOptions & { detach?: boolean },
 ): Promise<number> {
   const { terminal, command } = session.context;
   // The run looks again itself; what is in the way already is said here, before there is a run.
   await session.withTarget((pool) => checkTarget(pool, wantedTables(plan.outline)));
   await ensureWorker(session);
-  const known = await startRun(session, plan, options.acceptQuarantine ?? false);
+  const known = await startRun(session, plan, options);
   const url = workflowUrl(await session.temporal(), known.workflowId, known.execution?.id);
   terminal.say(`Run ${terminal.colors.bold(known.run)}${url === undefined ? '' : `  ${terminal.colors.dim(url)}`}`);
   if (options.detach !== true) return await followToEnd(session, known, options);

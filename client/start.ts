@@ -11,8 +11,18 @@ import type { ReadyPlan } from './plans';
 import type { KnownRun } from './runs';
 import type { Session } from './session';
 
+/** What a run is told besides its plan. */
+export interface RunOptions {
+  acceptQuarantine?: boolean;
+  independent?: boolean;
+}
+
 /** Starts a run of a plan. Throws RunActive when one is going, and leaves nothing behind then. */
-export async function startRun(session: Session, plan: ReadyPlan, acceptQuarantine: boolean): Promise<KnownRun> {
+export async function startRun(
+  session: Session,
+  plan: ReadyPlan,
+  { acceptQuarantine = false, independent = false }: RunOptions,
+): Promise<KnownRun> {
   const link = await session.temporal();
   const startedAt = new Date();
   const { name } = plan.plan;
@@ -28,6 +38,7 @@ export async function startRun(session: Session, plan: ReadyPlan, acceptQuaranti
       plan: name,
       planArtifact: { key: runFiles.plan(run), sha256 },
       acceptQuarantine,
+      independent,
     };
     const handle = await link.client.workflow.start('migrationWorkflow', {
       workflowId,

@@ -23,7 +23,7 @@ export class RowDigest {
   }
 
   /** Adds a row by its hash. */
-  add(hash: RowHash): void {
+  add(hash: { readonly high: number; readonly low: number }): void {
     this.count++;
     const low = this.#low + hash.low;
     this.#low = low >>> 0;

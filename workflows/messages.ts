@@ -13,6 +13,8 @@ export interface MigrationInput {
   planArtifact: { key: string; sha256: string };
   /** Go on although rows are in quarantine, whatever the plan's tolerance. */
   acceptQuarantine: boolean;
+  /** Compare every cell a second time, by code that shares nothing with import. */
+  independent?: boolean;
   /** Where an earlier execution of the same run stopped to begin a new history. Not for callers. */
   resume?: MigrationCheckpoint;
 }

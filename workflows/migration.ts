@@ -55,7 +55,7 @@ export async function migrationWorkflow(input: MigrationInput): Promise<Migratio
     });
     if (outcome === 'done') {
       await progress.phase('verify', async () => {
-        await verifyTables(run, progress, control);
+        await verifyTables(input, progress, control);
         for (const source of sources) {
           await control.whileNotPaused();
           await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });

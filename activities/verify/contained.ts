@@ -1,4 +1,4 @@
-import { RowDigest, RowHash } from '../../core/digest';
+import { RowHash } from '../../core/digest';
 import type { ColumnMapping, TableMapping } from '../../core/mapping';
 import type { Meaning, SourceValue } from '../../core/meaning/meaning';
 import { targetMeaning } from '../../core/meaning/target';
@@ -11,28 +11,25 @@ import { reportPairs } from './pairs';
 import type { Unmatched } from './pairs';
 import { shown } from './show';
 import { detached } from './sides';
-import type { Sides } from './sides';
-import type { Compared } from './verify-table';
+import type { Sides, Unit } from './sides';
 
 /**
- * Verification of a table that was appended to: it holds other rows too, so only that every row of the source is there
- * can be told. Rows are looked up by primary key where there is one, otherwise counted.
+ * Compares where the target holds other rows too: it was appended to, or only a part of the source's rows is looked at. That every one of
+ * them is there is all that can be told. Rows are looked up by primary key where there is one, otherwise counted.
  */
 export async function findNotContained(
   sides: Sides,
+  part: Unit,
   back: ReadBack,
   place: TargetPlace,
   mapping: TableMapping,
   findings: Findings,
-): Promise<Compared> {
-  const source = new RowDigest();
+): Promise<void> {
   const keys = mapping.primaryKey === undefined ? undefined : pairingColumns(mapping);
   const canLookUp = keys !== undefined && keys.every((i) => lookupType(mapping.columns[i]!) !== undefined);
-  const left = canLookUp
-    ? await lookUp(sides, back, place, mapping, keys, findings, source)
-    : await countOff(sides, mapping, findings, source);
-  const [[targetRows] = []] = await back.query(`SELECT count(*) FROM ${qualified(place.schema, place.table)}`);
-  return { source, left, targetRows: Number(targetRows), digest: source.hex };
+  await (canLookUp
+    ? lookUp(sides, part, back, place, mapping, keys, findings)
+    : countOff(sides, part, mapping, findings));
 }
 
 /** The type that a key is looked up as; undefined for types that no index can find. */
@@ -50,14 +47,13 @@ function lookupText(meaning: Meaning, value: SourceValue, { type }: ColumnMappin
 
 async function lookUp(
   sides: Sides,
+  part: Unit,
   back: ReadBack,
   place: TargetPlace,
   mapping: TableMapping,
   keys: readonly number[],
   findings: Findings,
-  digest: RowDigest,
-): Promise<number> {
-  const hash = new RowHash();
+): Promise<void> {
   const readers = mapping.columns.map(targetMeaning);
   const match = keys.map(
     (column, i) =>
@@ -93,11 +89,9 @@ async function lookUp(
       reportPairs([row], there.slice(0, 1), true, findings);
     }
   };
-  const left = await sides.source.scan(
-    { source: 'all' },
+  await sides.source.scan(
+    part,
     (meanings, values, locator) => {
-      hash.of(meanings);
-      digest.add(hash);
       wanted.push({
         meanings: detached(meanings),
         values: detached(values),
@@ -108,7 +102,6 @@ async function lookUp(
     flush,
   );
   await flush();
-  return left;
 }
 
 function keyOf(row: Unmatched, keys: readonly number[]): string {
@@ -121,12 +114,11 @@ const NAMED_ROWS = 100_000;
 const PARTS = 65_536;
 
 /** Multiset inclusion without a key: how often each row hash occurs in the source, less how often in the target. */
-async function countOff(sides: Sides, mapping: TableMapping, findings: Findings, digest: RowDigest): Promise<number> {
+async function countOff(sides: Sides, part: Unit, mapping: TableMapping, findings: Findings): Promise<void> {
   const hash = new RowHash();
   const parts = new Uint32Array(PARTS);
-  const left = await sides.source.scan({ source: 'all' }, (meanings) => {
+  await sides.source.scan(part, (meanings) => {
     hash.of(meanings);
-    digest.add(hash);
     parts[hash.high >>> 16]!++;
   });
   const absent = new Map<string, number>();
@@ -137,7 +129,7 @@ async function countOff(sides: Sides, mapping: TableMapping, findings: Findings,
       hash.of(meanings);
       return hash.high >>> 16 >= from && hash.high >>> 16 < to;
     };
-    await sides.source.scan({ source: 'all' }, (meanings) => {
+    await sides.source.scan(part, (meanings) => {
       if (within(meanings)) count.set(hash.key, (count.get(hash.key) ?? 0) + 1);
     });
     await sides.target.scan({ source: 'none' }, (meanings) => {
@@ -151,7 +143,7 @@ async function countOff(sides: Sides, mapping: TableMapping, findings: Findings,
     }
   }
   if (absent.size > 0) {
-    await sides.source.scan({ source: 'all' }, (meanings, values, locator) => {
+    await sides.source.scan(part, (meanings, values, locator) => {
       hash.of(meanings);
       const rows = absent.get(hash.key) ?? 0;
       if (rows === 0) return;
@@ -160,7 +152,6 @@ async function countOff(sides: Sides, mapping: TableMapping, findings: Findings,
     });
   }
   if (unnamed > 0) findings.atLeast(unnamed);
-  return left;
 }
 
 /** Ranges of parts with at most so many rows as one round holds; the parts are even, as hashes are. */

@@ -102,11 +102,11 @@ export class Sides {
 }
 
 /** Waits for both, even when one fails, so that the target's connection is not left in the middle of an answer. */
-export async function both<T>(source: Promise<T>, target: Promise<void>): Promise<T> {
+export async function both<S, T>(source: Promise<S>, target: Promise<T>): Promise<[S, T]> {
   const [first, second] = await Promise.allSettled([source, target]);
   if (first.status === 'rejected') throw first.reason;
   if (second.status === 'rejected') throw second.reason;
-  return first.value;
+  return [first.value, second.value];
 }
 
 /** Copies of cells that may be kept: neither reused nor holding on to the chunk that they were cut from. */

@@ -1,18 +1,10 @@
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ChunkRange } from '../../core/chunk';
-import { RowDigest, RowHash } from '../../core/digest';
+import { RowDigest } from '../../core/digest';
 import { SqliftError } from '../../core/errors';
 import type { ErrorCode, ErrorPlace } from '../../core/errors';
-import type { TableMapping } from '../../core/mapping';
-import type { Locator } from '../../stores/sqlite/read-again';
-import type { SourceSide, Unit } from './sides';
-
-/** Digest of a unit's rows in the snapshot, and how many were left out because they are in quarantine. */
-export interface SourceDigest {
-  digest: RowDigest;
-  left: number;
-}
+import type { Unit } from './sides';
+import type { Reading, SourceDigest, SourceInput, SourceReading } from './source-reading';
 
 /** Where the digests of the snapshot's side come from. */
 export interface SourceDigests {
@@ -26,27 +18,20 @@ export interface SourceDigests {
 export class OwnDigests implements SourceDigests {
   rows = 0;
 
-  constructor(private readonly side: SourceSide) {}
+  constructor(private readonly reading: SourceReading) {}
 
-  async digest(unit: Unit): Promise<SourceDigest> {
-    const hash = new RowHash();
-    const digest = new RowDigest();
-    const left = await this.side.scan(unit, (meanings) => {
-      hash.of(meanings);
-      digest.add(hash);
-      this.rows++;
-    });
-    return { digest, left };
+  digest(unit: Unit): Promise<SourceDigest> {
+    return this.reading.digest(unit, () => void this.rows++);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.reading.close();
+  }
 }
 
 export interface ThreadInput {
-  snapshotPath: string;
-  mapping: TableMapping;
-  quarantined: ReadonlySet<Locator>;
-  addressed: ChunkRange['kind'];
+  reading: Reading;
+  input: SourceInput;
   units: readonly Unit[];
 }
 

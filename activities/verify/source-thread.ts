@@ -1,28 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { RowDigest, RowHash } from '../../core/digest';
 import { SqliftError } from '../../core/errors';
-import { ReadAgain } from '../../stores/sqlite/read-again';
-import { SourceSide } from './sides';
 import type { ThreadInput, ThreadMessage } from './source-digests';
+import { openReading } from './source-reading';
+
+const REPORTED_ROWS = 50_000;
 
 /** What a worker thread of `ThreadDigests` runs: the source's digests, unit after unit, and nothing else. */
-async function run({ snapshotPath, mapping, quarantined, addressed, units }: ThreadInput): Promise<void> {
-  const again = new ReadAgain(snapshotPath, mapping.origin, mapping.columns, addressed);
-  const side = new SourceSide(again, mapping, quarantined);
-  const hash = new RowHash();
+async function run({ reading: kind, input, units }: ThreadInput): Promise<void> {
+  const reading = openReading(kind, input);
   for (const [unit, range] of units.entries()) {
-    const digest = new RowDigest();
-    const visit = (meanings: Parameters<RowHash['of']>[0]) => {
-      hash.of(meanings);
-      digest.add(hash);
-      if (digest.count % 50_000 === 0) say({ kind: 'rows', rows: 50_000 });
-    };
-    // Nothing else waits for a turn in this thread.
-    const left = await side.scan(range, visit, async () => {});
-    say({ kind: 'rows', rows: digest.count % 50_000 });
+    const { digest, left } = await reading.digest(range, ({ count }) => {
+      if (count % REPORTED_ROWS === 0) say({ kind: 'rows', rows: REPORTED_ROWS });
+    });
+    say({ kind: 'rows', rows: digest.count % REPORTED_ROWS });
     say({ kind: 'digest', unit, count: digest.count, hex: digest.hex, left });
   }
-  again.close();
+  reading.close();
 }
 
 function say(message: ThreadMessage): void {

@@ -1,23 +1,19 @@
 import type { Pool } from 'pg';
 import type { ChunkRange } from '../../core/chunk';
-import { RowDigest, RowHash } from '../../core/digest';
 import type { TableMapping } from '../../core/mapping';
-import type { Meaning } from '../../core/meaning/meaning';
 import type { Difference } from '../../core/run';
-import { ReadBack } from '../../stores/postgres/read-back';
+import type { SourceCatalog } from '../../core/source';
 import type { TargetPlace } from '../../stores/postgres/names';
+import { ReadBack } from '../../stores/postgres/read-back';
 import { ReadAgain } from '../../stores/sqlite/read-again';
 import type { Locator } from '../../stores/sqlite/read-again';
-import { findNotContained } from './contained';
+import { Comparison } from './comparison';
+import type { Compared } from './comparison';
 import { Findings } from './findings';
-import { narrow } from './narrow';
-import { OwnDigests, ThreadDigests } from './source-digests';
-import { both, Sides, SourceSide, TargetSide } from './sides';
-import type { Unit } from './sides';
-import { unitsOf } from './units';
 
 export interface VerifyTableInput {
   snapshotPath: string;
+  catalog: SourceCatalog;
   target: Pool;
   /** Where the rows are now: the staging table before publishing, the table itself after it. */
   location: TargetPlace;
@@ -26,6 +22,8 @@ export interface VerifyTableInput {
   ranges: readonly ChunkRange[];
   /** Places of the rows that are in quarantine, and so are not expected in the target. */
   quarantined: ReadonlySet<Locator>;
+  /** Chunks that are compared a second time, by code that shares nothing with import: their positions in `ranges`. */
+  again?: ReadonlySet<number>;
   /** What the ledger says of a table of which the plan's condition leaves rows out. */
   account?: { sourceRows: number; filtered: number };
   /** The target holds other rows too (`append`, once published): each row of the source must be there, more may be. */
@@ -58,11 +56,14 @@ export interface TableVerdict {
 }
 
 /**
- * Compares a table of the target with its snapshot, by meaning: count and digest per unit first, then, where they differ,
- * down to rows and cells. Differences are in the verdict, never an exception. Memory does not grow with the table.
+ * Compares a table of the target with its snapshot, cell by cell: count and digest per unit by the bytes of the fields, all of them. Units that
+ * differ, and those that are to be compared again, are read through better-sqlite3 and PostgreSQL's text output, and what differs there is
+ * followed down to rows and cells. Differences are in the verdict, never an exception. Memory does not grow with the table.
+ *
+ * @throws SqliftError Internal where the two ways of reading disagree
  */
 export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict> {
-  const { mapping, location, quarantined, signal } = input;
+  const { mapping, quarantined } = input;
   const begun = performance.now();
   const findings = new Findings(mapping);
   const back = await ReadBack.open(input.target);
@@ -70,13 +71,8 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
     const addressed = addressing(input);
     const again = new ReadAgain(input.snapshotPath, mapping.origin, mapping.columns, addressed);
     try {
-      const sides = new Sides(
-        new SourceSide(again, mapping, quarantined, signal),
-        new TargetSide(back, location, mapping, signal),
-      );
-      const found = input.contained
-        ? await findNotContained(sides, back, location, mapping, findings)
-        : await compare(sides, await unitsOf(back, location, mapping, input.ranges), findings, input, addressed);
+      const comparison = new Comparison(input, addressed, back, again, findings);
+      const found = await (input.contained ? comparison.contained() : comparison.equal());
       if (found.left !== quarantined.size) {
         findings.add({
           kind: 'count',
@@ -86,7 +82,7 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
       }
       if (input.account !== undefined) checkAccount(input.account, again, found, findings);
       return {
-        sourceRows: found.source.count + found.left,
+        sourceRows: found.sourceRows + found.left,
         targetRows: found.targetRows,
         quarantined: found.left,
         digest: found.digest,
@@ -107,7 +103,7 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
 function checkAccount(
   { sourceRows, filtered }: { sourceRows: number; filtered: number },
   again: ReadAgain,
-  { source, left }: Compared,
+  found: Compared,
   findings: Findings,
 ): void {
   const leftOut = again.countFiltered();
@@ -118,66 +114,9 @@ function checkAccount(
       found: `${filtered} in the ledger`,
     });
   }
-  const all = source.count + left + leftOut;
+  const all = found.sourceRows + found.left + leftOut;
   if (all !== sourceRows)
     findings.add({ kind: 'count', expected: `${all} rows of the source`, found: `${sourceRows} in the ledger` });
-}
-
-/** What either way of comparing gives, besides findings. */
-export interface Compared {
-  /** Source rows that are not in quarantine. */
-  source: RowDigest;
-  targetRows: number;
-  digest: string;
-  /** Source rows that are. */
-  left: number;
-}
-
-async function compare(
-  sides: Sides,
-  units: readonly Unit[],
-  findings: Findings,
-  input: VerifyTableInput,
-  addressed: ChunkRange['kind'],
-): Promise<Compared> {
-  const { snapshotPath, mapping, quarantined, signal } = input;
-  const all = { source: new RowDigest(), target: new RowDigest(), left: 0 };
-  const hash = new RowHash();
-  let reported = 0;
-  const report = (unitsDone: number, target: number, now: boolean) => {
-    if (input.onProgress === undefined || (!now && performance.now() - reported < 250)) return;
-    reported = performance.now();
-    input.onProgress({
-      sourceRows: sources.rows,
-      targetRows: all.target.count + target,
-      unitsDone,
-      units: units.length,
-    });
-  };
-  // A table of one chunk is not worth a thread.
-  const sources =
-    units.length > 1
-      ? new ThreadDigests({ snapshotPath, mapping, quarantined, addressed, units }, signal)
-      : new OwnDigests(sides.source);
-  try {
-    for (const [index, unit] of units.entries()) {
-      const target = new RowDigest();
-      const onRow = (meanings: readonly Meaning[]) => {
-        hash.of(meanings);
-        target.add(hash);
-        if (target.count % 1000 === 0) report(index, target.count, false);
-      };
-      const source = await both(sources.digest(unit, index), sides.target.scan(unit, onRow));
-      if (!source.digest.equals(target)) await narrow(sides, unit, mapping, findings);
-      all.left += source.left;
-      all.source.merge(source.digest);
-      all.target.merge(target);
-      report(index + 1, 0, true);
-    }
-  } finally {
-    await sources.close();
-  }
-  return { source: all.source, targetRows: all.target.count, digest: all.target.hex, left: all.left };
 }
 
 function addressing({ ranges, mapping }: VerifyTableInput): ChunkRange['kind'] {

@@ -9,6 +9,7 @@ interface Options {
   schema?: string;
   name?: string;
   acceptQuarantine?: boolean;
+  independent?: boolean;
   detach?: boolean;
   json?: boolean;
   jsonl?: boolean;
@@ -23,6 +24,10 @@ export const define: CommandModule['define'] = (command, run) => {
     .option('--schema <name>', 'target schema; by default the plan’s')
     .option('--name <name>', 'name of the plan; by default the plan’s own, or the file’s')
     .option('--accept-quarantine', 'publish although rows are in quarantine')
+    .option(
+      '--independent',
+      'verify everything a second time by code that import does not use, not one chunk in twenty',
+    )
     .option('--detach', 'start and return at once; prints the run’s id')
     .addOption(new Option('--json', 'print the report as one JSON object at the end').conflicts('jsonl'))
     .option('--jsonl', 'print progress and the report as JSON lines')

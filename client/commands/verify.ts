@@ -11,9 +11,10 @@ import { withSession } from '../session';
 export const define: CommandModule['define'] = (command, run) => {
   command
     .argument('[run]', 'the run; the newest when left out')
+    .option('--independent', 'read everything a second time by code that import does not use, not one chunk in twenty')
     .option('--json', 'print the report as one JSON object')
     .action(
-      run((context, given: string | undefined, { json }: { json?: boolean }) =>
+      run((context, given: string | undefined, { json, independent }: { json?: boolean; independent?: boolean }) =>
         withSession(context, { stack: 'start' }, async (session) => {
           const { terminal } = context;
           const known = await findRun(session, given);
@@ -24,7 +25,7 @@ export const define: CommandModule['define'] = (command, run) => {
             session,
             'verifyWorkflow',
             verifyWorkflowId(known.run),
-            { run: known.run },
+            { run: known.run, independent: independent === true },
             `verify ${known.run} again`,
           );
           const report = await loadReport(session, known);

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from './copy-out';
+import type { VisitTuple } from './copy-out';
 import { CopyTextParser } from './copy-text';
 import { targetError } from './errors';
 import { qualified, quoteIdent } from './names';
@@ -52,6 +54,29 @@ export class ReadBack {
         parser.push(chunk as Buffer);
       }
       this.#abandoned = false;
+    } catch (error) {
+      throw targetError(error, { table: place.table });
+    }
+  }
+
+  /**
+   * The same in PostgreSQL's binary format, several times as fast.
+   * @param columns target names; those with `asText` come as the text that PostgreSQL prints
+   * @returns bytes read
+   */
+  async tuples(
+    place: TargetPlace,
+    columns: readonly { name: string; asText: boolean }[],
+    visit: VisitTuple,
+    options: { range?: KeyRange | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<number> {
+    const list = columns.map(({ name, asText }) => `${quoteIdent(name)}${asText ? '::text' : ''}`).join(', ');
+    const sql = `COPY (SELECT ${list} FROM ${qualified(place.schema, place.table)}${where(options.range)}) TO STDOUT (FORMAT binary)`;
+    this.#abandoned = true;
+    try {
+      const bytes = await copyOut(this.client, sql, visit, options.signal);
+      this.#abandoned = false;
+      return bytes;
     } catch (error) {
       throw targetError(error, { table: place.table });
     }

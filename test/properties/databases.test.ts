@@ -97,6 +97,7 @@ async function verify(run: PreparedRun, table: string, refused: Set<bigint>): Pr
   const ranges = (await readChunks(bench.pool, run.key(table), 0, 1_000_000)).map(({ range }) => range);
   const { differences } = await verifyTable({
     snapshotPath: run.file,
+    catalog: run.catalog,
     target: bench.pool,
     location: run.place(mapping),
     mapping,

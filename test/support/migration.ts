@@ -116,7 +116,10 @@ export class Migrations {
   }
 
   /** Starts a run of the plan as the CLI does. */
-  async start(plan: Plan, options: { acceptQuarantine?: boolean; postgres?: string } = {}): Promise<StartedRun> {
+  async start(
+    plan: Plan,
+    options: { acceptQuarantine?: boolean; independent?: boolean; postgres?: string } = {},
+  ): Promise<StartedRun> {
     const run = runId(plan.name, new Date(), randomBytes(3).toString('hex'));
     await this.artifacts.put(
       runFiles.connections(run),
@@ -128,6 +131,7 @@ export class Migrations {
       plan: plan.name,
       planArtifact: { key: runFiles.plan(run), sha256 },
       acceptQuarantine: options.acceptQuarantine ?? false,
+      independent: options.independent ?? false,
     };
     const handle = await this.client.workflow.start('migrationWorkflow', {
       workflowId: `${migrationWorkflowId(plan.name)}-${this.queue}`,

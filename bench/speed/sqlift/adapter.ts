@@ -93,11 +93,12 @@ async function loadTable(pool: Pool, { file, catalog }: Source, mapping: TableMa
   );
   await inLanes(batches, BATCHES_IN_FLIGHT, async (batch) => {
     const reader = openReader({ path: file, catalog, table: mapping.origin });
+    const texts = { checked: false };
     try {
       for (const { chunk, range } of batch) {
         const fence = (await takeFence(pool, key, chunk))!;
         const at = stagingOf(RUN, mapping);
-        const { quarantined } = await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at });
+        const { quarantined } = await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at, texts });
         if (quarantined > 0) throw new Error(`${mapping.table}: ${quarantined} rows went to the quarantine`);
       }
     } finally {
@@ -118,12 +119,13 @@ async function addForeignKeys(pool: Pool, { tables }: SourceMapping): Promise<vo
 }
 
 /** Compares every cell of every table in staging with the file. Throws when one differs. */
-export async function verify({ file, url, mapping }: Source): Promise<void> {
+export async function verify({ file, url, mapping, catalog }: Source): Promise<void> {
   await withTarget(url, async (pool) => {
     await inLanes(mapping.tables, VERIFIED_IN_FLIGHT, async (table) => {
       const chunks = await readChunks(pool, { run: RUN, source: SOURCE, table: table.table }, 0, 2 ** 31 - 1);
       const { differenceCount } = await verifyTable({
         snapshotPath: file,
+        catalog,
         target: pool,
         location: stagingOf(RUN, table),
         mapping: table,

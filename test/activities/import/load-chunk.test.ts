@@ -259,7 +259,8 @@ describe('rows that only PostgreSQL refuses are found, and the others loaded', (
           [8, Buffer.from('a\0b')],
           [60, Buffer.from([0xed, 0xa0, 0x80])],
         ]);
-        for (let id = 1; id <= 60; id++) insert.run(id, bad.get(id) ?? Buffer.from('héllo'), id === 9 ? '1e200000' : '1');
+        for (let id = 1; id <= 60; id++)
+          insert.run(id, bad.get(id) ?? Buffer.from('héllo'), id === 9 ? '1e200000' : '1');
       },
       { notes: { types: { id: 'bigint', note: 'text', doc: 'jsonb' } } },
     );

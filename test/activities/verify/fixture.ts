@@ -10,6 +10,7 @@ import { affinityOf } from '../../../core/source';
 import type { SourceTable } from '../../../core/source';
 import { verifyTable } from '../../../activities/verify/verify-table';
 import type { TableVerdict, VerifyTableInput } from '../../../activities/verify/verify-table';
+import { readCatalog } from '../../../stores/sqlite/catalog';
 
 /** Snapshots and mappings made by hand, so that nothing of what import uses has a part in what verification is tested with. */
 
@@ -102,11 +103,15 @@ export function verify(
   mapping: TableMapping,
   options: Partial<VerifyTableInput> = {},
 ): Promise<TableVerdict> {
+  const catalog = readCatalog(snapshot.db);
+  const found = catalog.tables.find(({ name }) => name === mapping.origin.name) ?? mapping.origin;
+  const rootPage = mapping.origin.rootPage === 0 ? found.rootPage : mapping.origin.rootPage;
   return verifyTable({
     snapshotPath: snapshot.path,
+    catalog,
     target,
     location: { schema: 'public', table: mapping.target },
-    mapping,
+    mapping: { ...mapping, origin: { ...mapping.origin, rootPage, indexes: found.indexes } },
     ranges: WHOLE,
     quarantined: new Set(),
     ...options,

@@ -1,6 +1,9 @@
 import type { Pool } from 'pg';
 import { compileRow } from '../../../core/codecs/row';
 import { CopyWriter } from '../../../core/codecs/writer';
+import { FieldHash } from '../../../core/field-digest/hash';
+import { sourceHasher } from '../../../core/field-digest/source';
+import { isAskedAsText, targetHasher } from '../../../core/field-digest/target';
 import { parseType, typeSql } from '../../../core/mapping';
 import type { ColumnMapping } from '../../../core/mapping';
 import type { SourceValue } from '../../../core/meaning/meaning';
@@ -67,10 +70,37 @@ export async function throughCopy(
     const keep = ([n, v]: readonly (string | null)[]) => void (outcomes[Number(n)] = { printed: v! });
     if (read === 'out') await back.rows(AT, ['n', 'v'], keep);
     else for (const row of await back.query('SELECT n, v::text FROM public.cells')) keep(row);
+    await expectSameFields(back, column, values, outcomes);
   } finally {
     await back.close();
   }
   return outcomes;
+}
+
+/** The fields that came are those that verification expects of the cells, and of what was refused it expects something else. */
+async function expectSameFields(
+  back: ReadBack,
+  column: ColumnMapping,
+  values: readonly (SourceValue | RawCell)[],
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const columns = [NUMBER, column];
+  const hash = new FieldHash();
+  const key = () => `${hash.high} ${hash.low}`;
+  const came = new Map<number, string>();
+  const hashTuple = targetHasher(columns);
+  const asked = columns.map((each) => ({ name: each.target, asText: isAskedAsText(each) }));
+  await back.tuples(AT, asked, (bytes, view, start) => {
+    const end = hashTuple(bytes, view, start + 2, hash);
+    came.set(view.getInt32(start + 6), key());
+    return end;
+  });
+  const hashRow = sourceHasher(columns);
+  for (const [number, value] of values.entries()) {
+    hashRow(makeRow([BigInt(number), value]), hash);
+    if ('printed' in outcomes[number]!) expect([number, key()]).toEqual([number, came.get(number)]);
+    else expect([...came.values()]).not.toContain(key());
+  }
 }
 
 /** A cell, and the text of it in PostgreSQL, or `!` and the reason to refuse it. */

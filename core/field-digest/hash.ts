@@ -1,0 +1,87 @@
+/**
+ * Hashes one row at a time by its fields, as PostgreSQL's binary format has them: each field's length, then its bytes in words of 32 bits.
+ * `high` and `low` (32 bits each, unsigned) are of the row that was ended last; `RowDigest` adds them up.
+ *
+ * For finding differences, not against forgers, like `RowHash`, which is several times slower since it reads strings.
+ */
+export class FieldHash {
+  high = 0;
+  low = 0;
+
+  begin(): void {
+    this.high = 0x9e3779b9 | 0;
+    this.low = 0x243f6a88 | 0;
+  }
+
+  word(word: number): void {
+    const { high, low } = this;
+    this.high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0x2c1b3c6d);
+    this.low = Math.imul(((low << 7) | (low >>> 25)) ^ word, 0x297a2d39);
+  }
+
+  null(): void {
+    this.word(NULL);
+  }
+
+  /** A field that no target can hold: its row is not expected to be there. */
+  unholdable(): void {
+    this.word(UNHOLDABLE);
+  }
+
+  /** A field of eight bytes, as two words. */
+  eight(first: number, second: number): void {
+    this.word(8);
+    this.word(first);
+    this.word(second);
+  }
+
+  four(word: number): void {
+    this.word(4);
+    this.word(word);
+  }
+
+  /** A field of these bytes; the last word is filled up with zeros. */
+  bytes(view: DataView, start: number, end: number): void {
+    this.word(end - start);
+    let { high, low } = this;
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
+      const word = view.getInt32(at);
+      high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0x2c1b3c6d);
+      low = Math.imul(((low << 7) | (low >>> 25)) ^ word, 0x297a2d39);
+    }
+    if (at < end) {
+      let word = 0;
+      for (let shift = 24; at < end; at++, shift -= 8) word |= view.getUint8(at) << shift;
+      high = Math.imul(((high << 13) | (high >>> 19)) ^ word, 0x2c1b3c6d);
+      low = Math.imul(((low << 7) | (low >>> 25)) ^ word, 0x297a2d39);
+    }
+    this.high = high;
+    this.low = low;
+  }
+
+  /** A field that is compared by its meaning. */
+  text(meaning: string): void {
+    this.word(meaning.length);
+    for (let i = 0; i < meaning.length; i++) this.word(meaning.charCodeAt(i));
+  }
+
+  end(): void {
+    // Each half is changed by the other in turn, which can be undone: no information is lost here.
+    const high = scramble(this.high ^ Math.imul(this.low, 0x5bd1e995));
+    const low = scramble(this.low ^ Math.imul(high, 0x1b873593));
+    this.high = (high ^ scramble(low)) >>> 0;
+    this.low = low >>> 0;
+  }
+}
+
+/** Lengths that no field has. */
+const NULL = -1;
+const UNHOLDABLE = -2;
+
+/** Lets every bit of a 32-bit number depend on every other one. */
+function scramble(value: number): number {
+  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
+  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
+  return value ^ (value >>> 16);
+}
