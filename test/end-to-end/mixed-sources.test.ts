@@ -28,7 +28,7 @@ test('a SQLite file and a folder arrive by one run, each in its schema, and leav
     report.tables
       .map(({ target, sourceRows, loaded, quarantined }) => [target, sourceRows, loaded, quarantined])
       .filter(([target]) => target !== 'notes._files')
-      .sort(),
+      .sort((a, b) => String(a[0]).localeCompare(String(b[0]))),
   ).toEqual([
     ['notes.logs_jsonl', 3, 2, 1],
     ['notes.md', 1, 1, 0],
