@@ -18,6 +18,8 @@ export const POSTGRES_SETTINGS = {
   checkpoint_timeout: '5min',
 };
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Servers of their own, in a state folder of their own, which holds nothing of anybody's and is removed at the end. */
 export class BenchServers {
   #databases = 0;
@@ -32,7 +34,9 @@ export class BenchServers {
     const home = mkdtempSync(path.join(os.tmpdir(), 'sqlift-bench-'));
     try {
       const { postgres } = await stackUp({ home, servers: ['postgres'], postgresSettings: POSTGRES_SETTINGS });
-      return new BenchServers(home, postgres!.version, postgres!.url);
+      const servers = new BenchServers(home, postgres!.version, postgres!.url);
+      for (const signal of SIGNALS) process.once(signal, servers.#onSignal);
+      return servers;
     } catch (error) {
       await remove(home);
       throw error;
@@ -45,12 +49,11 @@ export class BenchServers {
     return temporal!.address;
   }
 
-  /** Does something with an empty database on a server that has nothing left to write, and drops the database afterwards. */
+  /** Does something with an empty database, which is dropped afterwards. */
   async inDatabase<T>(work: (url: string) => Promise<T>): Promise<T> {
     const name = `bench_${(this.#databases += 1)}`;
     await this.#sql(`CREATE DATABASE ${name}`);
     try {
-      await this.settle();
       const url = new URL(this.url);
       url.pathname = `/${name}`;
       return await work(url.href);
@@ -59,15 +62,21 @@ export class BenchServers {
     }
   }
 
-  /** Writes out what is still to be written, so that nobody pays for those before. */
+  /** Writes out what is still to be written, so that nobody whose time is taken pays for those before. */
   async settle(): Promise<void> {
     await this.#sql('CHECKPOINT');
     execFileSync('sync');
   }
 
   async close(): Promise<void> {
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     await remove(this.home);
   }
+
+  /** Servers outlive the process that started them. */
+  readonly #onSignal = (): void => {
+    void this.close().finally(() => process.exit(130));
+  };
 
   async #sql(...statements: string[]): Promise<void> {
     const client = new Client({ connectionString: this.url });

@@ -50,10 +50,8 @@ async function runOnce(set: PreparedSet, contestant: Contestant, round: number, 
       const arena = { set, url, scratch, servers };
       let figures: Figures;
       try {
-        if (contestant.prepare !== undefined) {
-          await contestant.prepare(arena);
-          await servers.settle();
-        }
+        await contestant.prepare?.(arena);
+        await servers.settle();
         figures = await contestant.run(arena);
       } catch (error) {
         return { round, invalid: (error as Error).message };
