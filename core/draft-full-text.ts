@@ -26,7 +26,8 @@ export function draftFullText({ others }: SourceCatalog, at: Drafting): void {
     const { fullText } = draft.table;
     if (fullText === undefined || draft.given?.whole === true) continue;
     const found = indexOn(draft, fullText, `${draft.target}_fts`, name, at);
-    const rows = 'its rows are moved into an ordinary table, without their rowids';
+    const rows =
+      'its rows are moved into an ordinary table, without their rowids (a column with value: rowid carries them)';
     at.note(
       name,
       'virtual table',

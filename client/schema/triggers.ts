@@ -1,7 +1,7 @@
 import { Namespace } from '../../core/names';
 import type { NotCarried } from '../../core/plan';
 import { asciiLower } from '../../core/sql/ascii';
-import { readCreateTrigger } from '../../core/sql/create-trigger';
+import { readCreateTrigger, triggerText } from '../../core/sql/create-trigger';
 import type { CreateTrigger } from '../../core/sql/create-trigger';
 import { qualified, quoteIdent } from '../../stores/postgres/names';
 import type { Target, TargetTable } from './target';
@@ -27,11 +27,12 @@ interface Place {
 
 function frame(
   target: Target,
-  { source, object, reason, sql = '' }: NotCarried & { source: string },
+  { source, object, sql = '' }: NotCarried & { source: string },
   functions: ReadonlyMap<string, Namespace>,
 ): string {
   const trigger = readCreateTrigger(sql);
-  const about = asComment(`Trigger ${object} of ${source}: ${reason}`);
+  const fires = trigger === undefined ? 'its SQL cannot be read' : triggerText(trigger);
+  const about = asComment(`Trigger ${object} of ${source}: ${fires}`);
   const place = trigger === undefined ? undefined : placeOf(target, source, trigger.table);
   if (trigger === undefined || place === undefined) return `${about}\n${asComment(sql)}`;
   const name = functions.get(place.schema)!.take(object);

@@ -150,7 +150,8 @@ test('full-text tables become full-text indexes, which find the same rows as MAT
       .filter(({ kind }) => ['virtual table', 'tokenizer', 'full-text column', 'column'].includes(kind))
       .map(({ object, kind, reason }) => [`${kind} ${object}`, reason]),
   );
-  const moved = 'its rows are moved into an ordinary table, without their rowids; words are found by the index';
+  const moved =
+    'its rows are moved into an ordinary table, without their rowids (a column with value: rowid carries them); words are found by the index';
   const external = 'full-text index of my docs, without text of its own: words are found by the index';
   expect(said).toEqual({
     'virtual table own': `${moved} own_fts, with @@ instead of MATCH`,

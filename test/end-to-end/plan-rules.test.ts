@@ -227,3 +227,41 @@ test('plan check says which rule decided each column, and writes nothing', async
   expect(people.stdout).toMatch(/^CREATE TABLE/);
   expect(await shell.traces()).toEqual(traces);
 });
+
+test('a full-text table keeps its rowids by a rule, and its index; a table whose indexes are given gets no other', async () => {
+  shell.makeSource(
+    'words.sqlite',
+    `CREATE TABLE notes (id INTEGER PRIMARY KEY, made TEXT); INSERT INTO notes VALUES (7, 'amber'), (3, 'ember');
+     CREATE TABLE letters (id INTEGER PRIMARY KEY, made TEXT); INSERT INTO letters VALUES (1, 'amber');
+     CREATE VIRTUAL TABLE docs USING fts5(body); INSERT INTO docs (rowid, body) VALUES (7, 'seven'), (3, 'three');
+     CREATE VIRTUAL TABLE of_notes USING fts5(made, content='notes', content_rowid='id');
+     CREATE VIRTUAL TABLE of_letters USING fts5(made, content='letters', content_rowid='id')`,
+  );
+  write('words.plan.yaml', [
+    'name: words',
+    'sources:',
+    '  main:',
+    '    sqlite: words.sqlite',
+    '    schema: words',
+    '    tables:',
+    '      "*": {}',
+    '      docs: { columns: { id: { type: bigint, value: rowid }, body: {} }, primaryKey: { name: docs_pkey, columns: [id] } }',
+    '      letters: { indexes: [] }',
+  ]);
+  const report = await shell.migrate(['words.plan.yaml']);
+  expect(report).toMatchObject({ state: 'published', verification: { state: 'verified' } });
+  expect(
+    await rows(
+      `SELECT n.id::int FROM words.notes n JOIN words.docs d USING (id)
+       WHERE to_tsvector('simple', coalesce(d.body, '')) @@ to_tsquery('simple', 'seven') AND n.made = 'amber'`,
+    ),
+  ).toEqual([{ id: 7 }]);
+  expect(
+    await rows(
+      `SELECT indexname FROM pg_indexes WHERE schemaname = 'words' AND indexdef LIKE '%USING gin%' ORDER BY indexname`,
+    ),
+  ).toEqual([{ indexname: 'docs_fts' }, { indexname: 'of_notes' }]);
+  expect(
+    report.notCarried.find(({ object, kind }) => object === 'of_letters' && kind === 'virtual table')?.reason,
+  ).toBe('full-text index of letters, without text of its own: the plan says which indexes that has');
+});
