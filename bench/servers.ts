@@ -28,15 +28,17 @@ export class BenchServers {
     readonly home: string,
     readonly version: string,
     private readonly url: string,
+    private readonly onSignal: () => void,
   ) {}
 
   static async open(): Promise<BenchServers> {
     const home = mkdtempSync(path.join(os.tmpdir(), 'sqlift-bench-'));
+    // Servers outlive the process that started them.
+    const onSignal = () => void remove(home).finally(() => process.exit(130));
+    for (const signal of SIGNALS) process.once(signal, onSignal);
     try {
       const { postgres } = await stackUp({ home, servers: ['postgres'], postgresSettings: POSTGRES_SETTINGS });
-      const servers = new BenchServers(home, postgres!.version, postgres!.url);
-      for (const signal of SIGNALS) process.once(signal, servers.#onSignal);
-      return servers;
+      return new BenchServers(home, postgres!.version, postgres!.url, onSignal);
     } catch (error) {
       await remove(home);
       throw error;
@@ -69,14 +71,9 @@ export class BenchServers {
   }
 
   async close(): Promise<void> {
-    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
     await remove(this.home);
   }
-
-  /** Servers outlive the process that started them. */
-  readonly #onSignal = (): void => {
-    void this.close().finally(() => process.exit(130));
-  };
 
   async #sql(...statements: string[]): Promise<void> {
     const client = new Client({ connectionString: this.url });

@@ -12,6 +12,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** Undefined of nothing. */
 export function spread(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
@@ -47,10 +51,10 @@ export function exponent(points: readonly { x: number; y: number }[]): { exponen
   if (points.length < 2) return undefined;
   const xs = points.map(({ x }) => Math.log(x));
   const ys = points.map(({ y }) => Math.log(y));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: readonly number[]) => sum(values) / values.length;
   const [mx, my] = [mean(xs), mean(ys)];
   const products = (as: readonly number[], ma: number, bs: readonly number[], mb: number) =>
-    as.reduce((sum, a, i) => sum + (a - ma) * (bs[i]! - mb), 0);
+    sum(as.map((a, i) => (a - ma) * (bs[i]! - mb)));
   const xx = products(xs, mx, xs, mx);
   const yy = products(ys, my, ys, my);
   if (xx === 0) return undefined;

@@ -10,6 +10,7 @@ import { managedStatus } from '../stack';
 import { runFiles } from '../stores/artifacts/run-files';
 import { treeSeconds } from './process-tree';
 import type { BenchServers } from './servers';
+import { sum } from './statistics';
 import { measured, withPeak } from './speed/measure';
 import type { Figures } from './speed/measure';
 
@@ -63,6 +64,8 @@ export class BenchWorker {
     // It starts one of its own where it does not see ours.
     if (managedStatus(this.home, `worker-${this.queue}`) !== undefined) throw new Error('another worker did the work');
     const phases = Object.fromEntries(report.phases.map(({ name, seconds }) => [name, seconds]));
+    // The command's own start, its look at the source, its end, and Temporal's way from one phase to the next.
+    phases['besides'] = Math.max(0, figures.seconds - sum(Object.values(phases)));
     return { report, figures: { seconds: figures.seconds, cpuSeconds, ...(peakMib > 0 && { peakMib }), phases } };
   }
 

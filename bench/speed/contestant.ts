@@ -26,6 +26,8 @@ export interface Arena {
 export interface Contestant {
   /** As `--only` names it. */
   name: string;
+  /** What PostgreSQL alone takes, sqlift itself, another tool. */
+  kind: 'limit' | 'own' | 'peer';
   /** Takes part where nothing is said about who does: the others take minutes. */
   quick: boolean;
   /** What it does, for the page. */

@@ -7,7 +7,7 @@ import type { Figures } from './measure';
 import type { Outcome } from './rounds';
 
 /** What is to be known of a contestant to read its figures. */
-export type Entrant = Pick<Contestant, 'name' | 'title' | 'against' | 'without'>;
+export type Entrant = Pick<Contestant, 'name' | 'kind' | 'title' | 'against' | 'without'>;
 
 /** Everything that was measured, as `--json` writes it. */
 export interface Results {
@@ -38,6 +38,7 @@ export interface SetResults {
 /** What one contestant comes to with one data set. */
 export interface Line {
   name: string;
+  kind: Contestant['kind'];
   title: string;
   /** Runs that count, and all. */
   counted: number;
@@ -73,6 +74,7 @@ export function linesOf(contestants: readonly Entrant[], set: SetResults): Line[
     return [
       {
         name,
+        kind: contestant.kind,
         title: contestant.title,
         counted: figures.length,
         runs: runs.length,

@@ -17,7 +17,7 @@ export function steps(maxRows: number): number[] {
 
 type Measured = { contestants: readonly Entrant[]; sets: readonly SetResults[] };
 
-interface Step {
+export interface Step {
   rows: number;
   seconds: number;
   peakMib?: number;

@@ -17,7 +17,7 @@ export function setText(contestants: readonly Entrant[], set: SetResults): strin
 
 export function heading({ name, rows, tables, bytes }: SetResults): string {
   const each = tables === 1 ? '' : ` × ${tables} tables`;
-  return `${name}: ${rows.toLocaleString('en-US')} rows${each}, ${(bytes / 1e6).toFixed(0)} MB`;
+  return `${name}: ${rows.toLocaleString('en-US')} rows${each}, ${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 /** Medians in the order of the phases. */

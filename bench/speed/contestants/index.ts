@@ -1,7 +1,7 @@
 import type { Contestant } from '../contestant';
 import { limitOfLoad, limitWithKeys } from './limit';
 import { dltConnectorx, dltPyarrow, duckdb, pgloader, pipe, sling } from './peers';
-import { load, loadWithKeys, verify } from './phases';
+import { load, loadWithKeys, verify, verifyIndependent } from './phases';
 import { wholeRun } from './whole-run';
 
 /** In the order of the table. */
@@ -14,6 +14,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   dltPyarrow,
   sling,
   verify,
+  verifyIndependent,
   limitWithKeys,
   loadWithKeys,
   wholeRun,

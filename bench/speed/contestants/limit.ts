@@ -8,6 +8,7 @@ import { runSql } from '../psql';
 
 /** What PostgreSQL takes to take in rows that are ready made: one psql, one connection, one transaction. Nothing reads, converts or checks. */
 const limit = {
+  kind: 'limit',
   version: () => programVersion('psql'),
   prepare: async ({ set, url, scratch }: Arena) => {
     await set.ready();

@@ -15,9 +15,12 @@ import { runSql } from '../psql';
 
 const NOT_CHECKED = ['a consistent snapshot', 'verification'];
 
-function peer(contestant: Omit<Contestant, 'run' | 'against'>, command: (arena: Arena) => Command): Contestant {
+function peer(
+  contestant: Omit<Contestant, 'run' | 'against' | 'kind'>,
+  command: (arena: Arena) => Command,
+): Contestant {
   const run = async (arena: Arena) => (await measured(command(arena))).figures;
-  return { ...contestant, against: contestant.keys ? 'limit-keys' : 'limit', run };
+  return { ...contestant, kind: 'peer', against: contestant.keys ? 'limit-keys' : 'limit', run };
 }
 
 /**

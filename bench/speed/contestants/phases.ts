@@ -8,6 +8,7 @@ import type { Task } from '../sqlift/process';
 /** sqlift's phases, each by itself: the code of its activities in a process of its own, without Temporal. */
 
 const phase = {
+  kind: 'own',
   version: sqliftVersion,
 } satisfies Partial<Contestant>;
 
@@ -37,6 +38,11 @@ export const loadWithKeys: Contestant = {
   run: (arena) => perform(arena, 'load-keys'),
 };
 
+const loaded = async (arena: Arena): Promise<void> => {
+  await perform(arena, 'prepare');
+  await perform(arena, 'load-keys');
+};
+
 export const verify: Contestant = {
   ...phase,
   name: 'verify',
@@ -44,12 +50,21 @@ export const verify: Contestant = {
   title: 'sqlift’s comparison of every cell with the snapshot',
   against: 'load',
   keys: true,
-  without: ['loading (done before)', 'starting Node'],
-  prepare: async (arena) => {
-    await perform(arena, 'prepare');
-    await perform(arena, 'load-keys');
-  },
+  without: ['loading (done before)', 'the part that a run compares a second time', 'starting Node'],
+  prepare: loaded,
   run: (arena) => perform(arena, 'verify'),
+};
+
+export const verifyIndependent: Contestant = {
+  ...phase,
+  name: 'verify-independent',
+  quick: false,
+  title: 'the same, and all of it a second time by code that shares nothing with the load (--independent)',
+  against: 'load',
+  keys: true,
+  without: ['loading (done before)', 'starting Node'],
+  prepare: loaded,
+  run: (arena) => perform(arena, 'verify-independent'),
 };
 
 async function perform(

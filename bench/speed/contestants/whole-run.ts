@@ -5,6 +5,7 @@ import { sqliftVersion } from './phases';
 /** `sqlift migrate` with a worker that is there already: from the start of the command to its end, all through Temporal. */
 export const wholeRun: Contestant = {
   name: 'run',
+  kind: 'own',
   quick: true,
   title: 'sqlift migrate: backup, census, load, keys, verification, publishing',
   against: 'limit-keys',

@@ -4,7 +4,8 @@ import type { Source } from './adapter';
 /** A process of its own for one task, so that its memory and processor time are only that task's. The clock runs once its code is loaded, as in a worker. */
 
 export type Task =
-  { kind: 'draft'; file: string } | { kind: 'prepare' | 'load' | 'load-keys' | 'verify'; source: Source };
+  | { kind: 'draft'; file: string }
+  | { kind: 'prepare' | 'load' | 'load-keys' | 'verify' | 'verify-independent'; source: Source };
 
 export type Reply =
   | { kind: 'ready' }
@@ -42,7 +43,8 @@ async function perform(task: Task): Promise<Awaited<ReturnType<typeof draft>> | 
       await load(task.source, { keys: task.kind === 'load-keys' });
       return undefined;
     case 'verify':
-      await verify(task.source);
+    case 'verify-independent':
+      await verify(task.source, { independent: task.kind === 'verify-independent' });
       return undefined;
   }
 }
