@@ -5,7 +5,7 @@ import { CONTESTANTS } from './contestants';
 import type { Contestant } from './contestant';
 
 export const USAGE = `npm run bench -- [options]
-  --short            wide and many, smaller, 3 rounds, without the tools that take minutes: two to three minutes
+  --short            wide and many, smaller, 3 rounds, without the tools that take minutes: some minutes
   --data NAMES       of ${DATASETS.join(', ')}
   --only NAMES       contestants, as --list names them
   --rounds N         default 5
