@@ -1,8 +1,8 @@
 import { placeOf } from '../core/field-storage';
 import { runFiles } from '../stores/artifacts/run-files';
 import { readRun, sourcesOf } from '../stores/ledger/runs';
-import { takeSnapshot, verifySnapshot } from '../stores/sqlite/snapshot';
-import type { Snapshot } from '../stores/sqlite/snapshot';
+import { copySnapshot, judgeSnapshot, verifySnapshot } from '../stores/sqlite/snapshot';
+import type { Snapshot, SnapshotCheck, SnapshotCopy } from '../stores/sqlite/snapshot';
 import { cancellationSignal } from '@temporalio/activity';
 import { beat, beating, planOf, snapshotPath, sourcePath, targetOf } from './context';
 import type { ActivityDeps } from './context';
@@ -10,16 +10,12 @@ import type { ActivityDeps } from './context';
 export function backupActivities(deps: ActivityDeps) {
   return {
     /** Takes the consistent, immutable copy that the run reads from. A copy that an earlier attempt finished is kept. */
-    async takeBackup({ run, source }: { run: string; source: string }): Promise<{ bytes: number; problems: number }> {
+    async takeBackup({ run, source }: { run: string; source: string }): Promise<{ bytes: number }> {
       const recordKey = runFiles.snapshotRecord(run, source);
-      if (await deps.artifacts.has(recordKey)) {
-        const record = await storedSnapshot(deps, run, source);
-        return { bytes: record.bytes, problems: problemsOf(record).length };
-      }
-      const plan = await planOf(deps, run);
-      const { path, files } = placeOf(plan.sources[source]!);
-      const snapshot = await beating(
-        takeSnapshot({
+      if (await deps.artifacts.has(recordKey)) return { bytes: (await storedCopy(deps, run, source)).bytes };
+      const { path, files } = placeOf((await planOf(deps, run)).sources[source]!);
+      const copy = await beating(
+        copySnapshot({
           source: sourcePath(deps, run, path),
           files,
           destination: await deps.artifacts.prepare(runFiles.snapshot(run, source)),
@@ -27,8 +23,25 @@ export function backupActivities(deps: ActivityDeps) {
           signal: cancellationSignal(),
         }),
       );
-      await deps.artifacts.put(recordKey, JSON.stringify(snapshot));
-      return { bytes: snapshot.bytes, problems: problemsOf(snapshot).length };
+      await deps.artifacts.put(recordKey, JSON.stringify(copy));
+      return { bytes: copy.bytes };
+    },
+
+    /** Checks the integrity of the copy, and notes its digest. While that takes its time, the rows can be read. Repeatable. */
+    async checkBackup({ run, source }: { run: string; source: string }): Promise<{ problems: number }> {
+      let record = await storedCopy(deps, run, source);
+      if (record.sha256 === undefined) {
+        const { path } = placeOf((await planOf(deps, run)).sources[source]!);
+        const onProgress = ({ bytesDone }: { bytesDone: number }) => beat({ bytes: bytesDone });
+        const signal = cancellationSignal();
+        const judged = judgeSnapshot(snapshotPath(deps, run, source), sourcePath(deps, run, path), {
+          onProgress,
+          signal,
+        });
+        record = { ...record, ...(await beating(judged)) };
+        await deps.artifacts.put(runFiles.snapshotRecord(run, source), JSON.stringify(record));
+      }
+      return { problems: problemsOf(record as Snapshot).length };
     },
 
     /** Throws SnapshotDamaged when a snapshot is not what was taken. */
@@ -57,9 +70,19 @@ export async function removeSnapshot(deps: ActivityDeps, run: string, source: st
   await deps.artifacts.remove(runFiles.census(run, source));
 }
 
-/** What `takeBackup` noted of a snapshot. */
+/** What was noted of a snapshot: all of it once `checkBackup` is done. */
+async function storedCopy(
+  deps: ActivityDeps,
+  run: string,
+  source: string,
+): Promise<SnapshotCopy & Partial<SnapshotCheck>> {
+  const record = await deps.artifacts.get(runFiles.snapshotRecord(run, source));
+  return JSON.parse(record.toString('utf8')) as SnapshotCopy & Partial<SnapshotCheck>;
+}
+
+/** The same of one that has been checked. */
 export async function storedSnapshot(deps: ActivityDeps, run: string, source: string): Promise<Snapshot> {
-  return JSON.parse((await deps.artifacts.get(runFiles.snapshotRecord(run, source))).toString('utf8')) as Snapshot;
+  return (await storedCopy(deps, run, source)) as Snapshot;
 }
 
 export function problemsOf(snapshot: Snapshot): string[] {

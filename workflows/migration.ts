@@ -16,6 +16,7 @@ import { asFailure, runError } from './failures';
 import { importTables, readTables } from './importing';
 import type { MigrationInput, MigrationResult } from './messages';
 import { activitiesOf } from './options';
+import { together } from './parallel';
 import { Progress } from './progress';
 import { Saga } from './saga';
 import { verifyTables } from './verification';
@@ -132,7 +133,13 @@ async function prepare(input: MigrationInput, progress: Progress, saga: Saga, co
     eachSource((source) => activitiesOf('bulk', `snapshot of ${source}`).takeBackup({ run, source })),
   );
   await progress.phase('export', () =>
-    eachSource((source) => activitiesOf('bulk', `census of ${source}`).takeCensus({ run, source })),
+    eachSource((source) =>
+      // Of a damaged file the check tells what is wrong, the census only what it stumbled over.
+      together(
+        activitiesOf('bulk', `integrity of the snapshot of ${source}`).checkBackup({ run, source }),
+        activitiesOf('bulk', `census of ${source}`).takeCensus({ run, source }),
+      ),
+    ),
   );
   await progress.phase('transform', () =>
     eachSource((source) => activitiesOf('bulk', `staging of ${source}`).prepareStaging({ run, source })),

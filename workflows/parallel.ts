@@ -34,6 +34,14 @@ export async function inParallel<T>(
   });
 }
 
+/** Runs both at once, and waits for both even when one fails. When both do, the failure of the first is the cause. */
+export async function together<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  const [cause, result] = await Promise.allSettled([first, second]);
+  if (cause.status === 'rejected') throw cause.reason;
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
 function isCancellationOf(failure: unknown): boolean {
   return (
     failure instanceof Error &&

@@ -14,11 +14,11 @@ export interface TableInput {
 }
 
 /** Chunks per activity: at 32 MiB a chunk, a quarter of a gigabyte between two events of the history. */
-const BATCH = 8;
+export const BATCH = 8;
 /** Batches of one table under way at once. */
 const IN_FLIGHT = 2;
 
-/** Imports one table: its chunks in batches, then its keys, indexes and statistics. */
+/** Imports one large table: its chunks in batches, then its keys, indexes and statistics. */
 export async function tableWorkflow(input: TableInput): Promise<ImportResult> {
   const { run, source, table, chunks } = input;
   let paused = input.resume?.paused ?? false;
@@ -27,7 +27,6 @@ export async function tableWorkflow(input: TableInput): Promise<ImportResult> {
 
   const total: ImportResult = { ...(input.resume?.total ?? { rows: 0, quarantined: 0, bytes: 0 }) };
   const first = input.resume?.next ?? 0;
-  const finish = chunks <= BATCH;
   const batches = Array.from({ length: Math.ceil((chunks - first) / BATCH) }, (_, number) => first + number * BATCH);
   let next = chunks;
   await inParallel(batches, IN_FLIGHT, async (from) => {
@@ -37,15 +36,13 @@ export async function tableWorkflow(input: TableInput): Promise<ImportResult> {
       return;
     }
     const to = Math.min(chunks, from + BATCH);
-    const summary = finish
-      ? `COPY ${table}, keys and indexes`
-      : `COPY ${table}, chunks ${from + 1} to ${to} of ${chunks}`;
-    const result = await activitiesOf('chunk', summary).importChunks({ run, source, table, from, to, finish });
+    const summary = `COPY ${table}, chunks ${from + 1} to ${to} of ${chunks}`;
+    const result = await activitiesOf('chunk', summary).importChunks({ run, source, table, from, to });
     total.rows += result.rows;
     total.quarantined += result.quarantined;
     total.bytes += result.bytes;
   });
   if (next < chunks) return await continueAsNew<typeof tableWorkflow>({ ...input, resume: { next, total, paused } });
-  if (!finish) await activitiesOf('bulk', `keys and indexes of ${table}`).finishTable({ run, source, table });
+  await activitiesOf('bulk', `keys and indexes of ${table}`).finishTable({ run, source, table });
   return total;
 }

@@ -1,15 +1,14 @@
 import { setHandler } from '@temporalio/workflow';
 import type { VerifiedTable } from '../activities/verify';
 import type { TableProgress } from '../core/run';
+import { batchesOf } from './batches';
 import type { Control } from './control';
 import { progressQuery } from './messages';
 import { activitiesOf } from './options';
-import { inParallel } from './parallel';
+import { inParallel, together } from './parallel';
 import type { Progress } from './progress';
 
-/** Tables are compared in batches of about this many source bytes, at most so many tables, and so many batches at once. */
-const BATCH_BYTES = 64 << 20;
-const BATCH_TABLES = 50;
+/** Batches compared at once. */
 const IN_FLIGHT = 2;
 
 /** Compares every table with the snapshot. What differs is in the ledger afterwards; the verdict is the caller's. */
@@ -18,8 +17,7 @@ export async function verifyTables(
   progress: Progress,
   control: Control,
 ): Promise<void> {
-  await checkSnapshots(run, progress.tables);
-  await inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
+  const compared = inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
     await control.whileNotPaused();
     const { source } = batch[0]!;
     const tables = batch.map((entry) => entry.table);
@@ -27,9 +25,10 @@ export async function verifyTables(
     for (const verdict of await activitiesOf('bulk', summary).verifyTables({ run, source, tables, independent }))
       applyVerdict(progress, verdict);
   });
+  await together(checkSnapshots(run, progress.tables), compared);
 }
 
-/** What is compared with must be what was taken. */
+/** What is compared with must be what was taken. Each source's in turn: each is read from its beginning to its end. */
 async function checkSnapshots(run: string, tables: readonly TableProgress[]): Promise<void> {
   for (const source of new Set(tables.map((table) => table.source)))
     await activitiesOf('bulk', `digest of the snapshot of ${source}`).checkSnapshot({ run, source });
@@ -37,27 +36,6 @@ async function checkSnapshots(run: string, tables: readonly TableProgress[]): Pr
 
 function applyVerdict(progress: Progress, { source, table, digest, differences }: VerifiedTable): void {
   Object.assign(progress.table(source, table), { digest, state: differences === 0 ? 'verified' : 'differs' });
-}
-
-function batchesOf(tables: readonly TableProgress[]): TableProgress[][] {
-  const batches: TableProgress[][] = [];
-  let bytes = 0;
-  for (const table of tables) {
-    const batch = batches.at(-1);
-    if (
-      batch === undefined ||
-      batch[0]!.source !== table.source ||
-      batch.length >= BATCH_TABLES ||
-      bytes + table.bytesTotal > BATCH_BYTES
-    ) {
-      batches.push([table]);
-      bytes = 0;
-    } else {
-      batch.push(table);
-    }
-    bytes += table.bytesTotal;
-  }
-  return batches;
 }
 
 export interface VerifyInput {
@@ -78,8 +56,7 @@ export async function verifyWorkflow({ run, independent = false }: VerifyInput):
   const found = await activitiesOf('read', 'what the run moved').readRunTables({ run });
   setHandler(progressQuery, () => found.progress, { description: 'Where the run stood when it was verified again' });
   await activitiesOf('record', 'forget earlier differences').clearDifferences({ run });
-  await checkSnapshots(run, found.tables);
-  await inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
+  const compared = inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
     const tables = batch.map((entry) => entry.table);
     await activitiesOf('bulk', `verify ${tables.length} tables from ${tables[0]}`).verifyTables({
       run,
@@ -88,6 +65,7 @@ export async function verifyWorkflow({ run, independent = false }: VerifyInput):
       independent,
     });
   });
+  await together(checkSnapshots(run, found.tables), compared);
   for (const source of new Set(found.tables.map((table) => table.source))) {
     await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
   }

@@ -1,5 +1,5 @@
 import type { TableMapping } from '../../core/mapping';
-import { readChunks, recordTableState, takeFence } from '../../stores/ledger/chunks';
+import { makeDurable, readChunks, recordTableState, takeFence } from '../../stores/ledger/chunks';
 import type { TableKey } from '../../stores/ledger/chunks';
 import { addNotCarried } from '../../stores/ledger/not-carried';
 import { foreignKeyStep } from '../../stores/postgres/ddl';
@@ -20,8 +20,12 @@ export interface ImportInput {
   /** Chunks `from` to `to − 1`. */
   from: number;
   to: number;
-  /** Whether these are all of them: then the table's keys and indexes are made in the same activity, to save its round trips. */
-  finish: boolean;
+}
+
+export interface ImportTablesInput {
+  run: string;
+  source: string;
+  tables: { table: string; chunks: number }[];
 }
 
 export interface ImportResult {
@@ -34,10 +38,20 @@ export function importActivities(deps: ActivityDeps) {
   return {
     /** Loads a batch of chunks into staging. Those that the ledger says are there already are counted, not loaded again. */
     async importChunks(input: ImportInput): Promise<ImportResult> {
-      const stored = await storedMapping(deps, input.run, input.source);
-      const total = await importBatch(deps, input, stored);
-      if (input.finish) await finish(deps, input, tableMapping(stored, input.table));
+      const total = await importBatch(deps, input, await storedMapping(deps, input.run, input.source));
+      await makeDurable(await targetOf(deps, input.run), input);
       return total;
+    },
+
+    /** Loads small tables whole, one after the other, each with its keys and indexes. Gives a result for each, in their order. */
+    async importTables({ run, source, tables }: ImportTablesInput): Promise<ImportResult[]> {
+      const stored = await storedMapping(deps, run, source);
+      const results: ImportResult[] = [];
+      for (const { table, chunks } of tables) {
+        results.push(await importBatch(deps, { run, source, table, from: 0, to: chunks }, stored));
+        await finish(deps, { run, source, table }, tableMapping(stored, table));
+      }
+      return results;
     },
 
     /** Keys, indexes, sequences and statistics of a table whose chunks are all there. What cannot be made is reported, not fatal. */
@@ -75,6 +89,7 @@ export function importActivities(deps: ActivityDeps) {
         }
       }
       await reportRefused(deps, run, source, refused);
+      for (const { table } of mapping.tables.slice(-1)) await makeDurable(pool, { run, source, table });
     },
   };
 }

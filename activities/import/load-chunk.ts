@@ -13,7 +13,7 @@ import { holdLiveRun } from '../../stores/ledger/runs';
 import { CopyIn } from '../../stores/postgres/copy';
 import type { TargetPlace } from '../../stores/postgres/names';
 import { isDataState, sqlstate } from '../../stores/postgres/errors';
-import { inTransaction } from '../../stores/postgres/target';
+import { inQuickTransaction } from '../../stores/postgres/target';
 import type { TableReader } from '../../stores/sqlite/reader';
 import { rowVisitor } from './encode-rows';
 import type { Refusals } from './encode-rows';
@@ -59,7 +59,7 @@ export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
   const refusedByServer: Refusals = new Map();
   for (;;) {
     try {
-      return await inTransaction(load.pool, (client) => loadOnce(client, load, refusedByServer));
+      return await inQuickTransaction(load.pool, (client) => loadOnce(client, load, refusedByServer));
     } catch (error) {
       const state = (error as { place?: { sqlstate?: string } }).place?.sqlstate ?? sqlstate(error);
       if (state === undefined || !isDataState(state)) throw error;

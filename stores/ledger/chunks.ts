@@ -3,7 +3,7 @@ import type { Chunk, ChunkRange } from '../../core/chunk';
 import { SqliftError } from '../../core/errors';
 import type { TableMapping } from '../../core/mapping';
 import type { Queryable } from '../postgres/target';
-import { inTransaction, withClient } from '../postgres/target';
+import { inQuickTransaction, withClient } from '../postgres/target';
 
 /** Names one table of one run in the ledger. */
 export interface TableKey {
@@ -84,7 +84,7 @@ export async function readChunks(pool: Pool, key: TableKey, from: number, to: nu
  * at this moment: undefined when the chunk is loaded then, and nothing is left to do.
  */
 export async function takeFence(pool: Pool, key: TableKey, chunk: number): Promise<number | undefined> {
-  return inTransaction(pool, async (client) => {
+  return inQuickTransaction(pool, async (client) => {
     const { rows } = await client.query<{ fence: number; loaded: boolean }>(
       `UPDATE sqlift.chunks SET fence = fence + CASE WHEN loaded THEN 0 ELSE 1 END
        WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk = $4 RETURNING fence, loaded`,
@@ -154,6 +154,20 @@ export async function recordTableState(
   digest?: string,
 ): Promise<void> {
   await withClient(pool, (client) => setTableState(client, key, state, digest));
+}
+
+/**
+ * Waits until what was committed of a table is on disk. Loading a chunk does not wait, since a crash that takes the rows takes the ledger's word
+ * for them too; but nobody is told that they are there before they are there to stay.
+ */
+export async function makeDurable(pool: Pool, key: TableKey): Promise<void> {
+  await withClient(pool, (client) =>
+    client.query('UPDATE sqlift.tables SET state = state WHERE run = $1 AND source = $2 AND table_name = $3', [
+      key.run,
+      key.source,
+      key.table,
+    ]),
+  );
 }
 
 /** The same in the caller's transaction. */

@@ -6,7 +6,7 @@ import { SqliftError } from '../../core/errors';
 import { isDataState } from './errors';
 import { qualified, quoteIdent } from './names';
 import type { TargetPlace } from './names';
-import { inTransaction, withClient } from './target';
+import { inQuickTransaction, withClient } from './target';
 import type { Queryable } from './target';
 
 /** Makes an empty staging schema with the bare tables, in the caller's transaction. Anything an earlier attempt left there goes. */
@@ -67,15 +67,19 @@ export interface RefusedStep {
  */
 const REFUSALS = ['42830', '42804', '42704', '42883', '42703', '42601', '42P17', '42846', '42725', '42P21', '42P22'];
 
+/** PostgreSQL's default of 64 MB makes it sort the keys of a few million rows on disk. Whoever has set more keeps it. */
+const MORE_MEMORY = `SELECT set_config('maintenance_work_mem', '256MB', true)
+  WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')`;
+
 /**
- * Runs one step in its own transaction, having looked whether an earlier attempt already did it. What the data forbid is a
- * value; everything else an exception.
+ * Runs one step in its own transaction, which does not wait for the disk, having looked whether an earlier attempt already did it.
+ * What the data forbid is a value; everything else an exception.
  */
 export async function applyStep(pool: Pool, at: TargetPlace, step: KeyStep): Promise<RefusedStep | undefined> {
   try {
-    await inTransaction(pool, async (client) => {
+    await inQuickTransaction(pool, async (client) => {
       if (await stepDone(client, at, step)) return;
-      await client.query(step.sql);
+      await client.query(`${MORE_MEMORY}; ${step.sql}`);
     });
     return undefined;
   } catch (error) {

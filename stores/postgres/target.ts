@@ -59,8 +59,20 @@ export async function withClient<T>(pool: Pool, work: (client: PoolClient) => Pr
 
 /** The same in one transaction: committed when `work` returns, rolled back when it throws. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return transaction(pool, 'BEGIN', work);
+}
+
+/**
+ * A transaction whose commit does not wait for the disk: a server that crashes soon after may come back without it, whole or not at all.
+ * For what whoever repeats it would find missing. The next usual commit, on whatever connection, makes all of those before it durable.
+ */
+export async function inQuickTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return transaction(pool, 'BEGIN; SET LOCAL synchronous_commit = off', work);
+}
+
+function transaction<T>(pool: Pool, begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
   return withClient(pool, async (client) => {
-    await client.query('BEGIN');
+    await client.query(begin);
     try {
       const result = await work(client);
       await client.query('COMMIT');

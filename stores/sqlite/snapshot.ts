@@ -11,17 +11,23 @@ import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
 import { askSourceProcess } from './source-client';
 
-export interface Snapshot {
+/** A copy that nobody has looked into yet. */
+export interface SnapshotCopy {
   /** Absolute path of the copy: one file, read-only, that needs no -wal or -journal beside it. */
   path: string;
-  /** Of the whole file, hexadecimal. */
-  sha256: string;
   bytes: number;
-  pages: number;
-  integrity: Integrity;
   /** How the source commits. */
   journalMode: 'wal' | 'rollback';
 }
+
+export interface SnapshotCheck {
+  /** Of the whole file, hexadecimal. */
+  sha256: string;
+  pages: number;
+  integrity: Integrity;
+}
+
+export interface Snapshot extends SnapshotCopy, SnapshotCheck {}
 
 export interface SnapshotProgress {
   stage: 'copying' | 'checking' | 'digesting';
@@ -49,6 +55,28 @@ export interface SnapshotOptions {
  * @throws SqliftError as `checkSource`; SourceCorrupt when pages are damaged; DiskFull, FolderUnwritable; the signal's reason when aborted
  */
 export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+  return (await snapshot(options, false)) as Snapshot;
+}
+
+/** The same, but for the check, which is `judgeSnapshot`'s: rows can be read meanwhile. */
+export function copySnapshot(options: SnapshotOptions): Promise<SnapshotCopy> {
+  return snapshot(options, true);
+}
+
+/**
+ * Checks the integrity of a copy that was just taken, and digests it, in a process of its own.
+ * @param source what it is a copy of, for messages
+ * @throws SqliftError SourceCorrupt when pages are damaged; the signal's reason when aborted
+ */
+export function judgeSnapshot(
+  copy: string,
+  source: string,
+  options: Pick<SnapshotOptions, 'onProgress' | 'signal'> = {},
+): Promise<SnapshotCheck> {
+  return askSourceProcess({ kind: 'judge', path: resolve(source), copy: resolve(copy) }, options);
+}
+
+async function snapshot(options: SnapshotOptions, unchecked: boolean): Promise<Snapshot | SnapshotCopy> {
   const { onProgress, signal, patience = PATIENCE, files } = options;
   const path = resolve(options.source);
   const destination = resolve(options.destination);
@@ -56,7 +84,15 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   try {
     await makeFolder(dirname(destination), path);
     await discardPartials(destination);
-    const request = { kind: 'snapshot', path, destination, partial, patience, ...(files && { files }) } as const;
+    const request = {
+      kind: 'snapshot',
+      path,
+      destination,
+      partial,
+      patience,
+      ...(files && { files }),
+      unchecked,
+    } as const;
     return await askSourceProcess(request, { onProgress, signal });
   } catch (error) {
     await discardPartials(destination);

@@ -2,7 +2,7 @@ import type { ErrorCode, ErrorPlace } from '../../core/errors';
 import type { FilesOptions } from '../../core/field-storage';
 import type { LookCopy, Survey } from './look';
 import type { SourceCatalog, SourceTable } from '../../core/source';
-import type { Snapshot, SnapshotProgress } from './snapshot';
+import type { Snapshot, SnapshotCheck, SnapshotCopy, SnapshotProgress } from './snapshot';
 
 /** What is said between sqlift and its source process (`source-process.ts`), as JSON. */
 
@@ -19,7 +19,16 @@ export type SourceRequest =
       files?: FilesOptions;
       tables: readonly SourceTable[];
     }
-  | { kind: 'snapshot'; path: string; destination: string; partial: string; patience: number; files?: FilesOptions };
+  | {
+      kind: 'snapshot';
+      path: string;
+      destination: string;
+      partial: string;
+      patience: number;
+      files?: FilesOptions;
+      unchecked?: boolean;
+    }
+  | { kind: 'judge'; path: string; copy: string };
 
 export interface SourceAnswers {
   check: null;
@@ -27,7 +36,8 @@ export interface SourceAnswers {
   shapes: null;
   copy: LookCopy;
   survey: Survey;
-  snapshot: Snapshot;
+  snapshot: Snapshot | SnapshotCopy;
+  judge: SnapshotCheck;
 }
 
 export type SourceReply =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
@@ -11,9 +11,10 @@ import { checkShapes } from './check-shape';
 import { canUseLocks, copySource, needsRecovery, openUnderLocks } from './copy-source';
 import { copyFailure, freeBytes, sourceFailure } from './failures';
 import { checkIntegrity } from './integrity';
+import type { Integrity } from './integrity';
 import type { LookCopy, Survey } from './look';
 import { openSqlite } from './open';
-import type { Snapshot, SnapshotProgress } from './snapshot';
+import type { Snapshot, SnapshotCheck, SnapshotCopy, SnapshotProgress } from './snapshot';
 import { lookAt } from './source-files';
 import type { SourceReply, SourceRequest } from './source-messages';
 import { violatedChecks } from './violated-checks';
@@ -42,6 +43,8 @@ async function answer(request: SourceRequest): Promise<SourceReply> {
       case 'shapes':
         await readLive(request, (db) => checkShapes(db, request.tables));
         return { kind: 'answer', answer: null };
+      case 'judge':
+        return { kind: 'answer', answer: await judge(request) };
       case 'copy':
         return { kind: 'answer', answer: await copy(request) };
       case 'survey':
@@ -98,22 +101,35 @@ function closing<T>(db: Database.Database, read: (open: Database.Database) => T)
   }
 }
 
-async function snapshot({ path, destination, partial, patience, files }: Request<'snapshot'>): Promise<Snapshot> {
+async function snapshot({
+  path,
+  destination,
+  partial,
+  patience,
+  files,
+  unchecked,
+}: Request<'snapshot'>): Promise<Snapshot | SnapshotCopy> {
   const folder = dirname(destination);
   try {
     const { journalMode } = await makeCopy({ path, copy: partial, patience, files });
-    const { pages, bytes, integrity } = checkCopy(partial, path);
-    const sha256 = await digestFile(partial, (done) => report('digesting', done, bytes));
+    const check = unchecked === true ? undefined : await judge({ path, copy: partial });
     chmodSync(partial, 0o400);
     sync(partial);
     renameSync(partial, destination);
     sync(folder);
-    return { path: destination, sha256, bytes, pages, integrity, journalMode };
+    return { path: destination, bytes: statSync(destination).size, journalMode, ...check };
   } catch (error) {
     const failure = copyFailure(error, path, folder);
     discard(partial);
     throw failure;
   }
+}
+
+/** Integrity and digest of a copy. */
+async function judge({ path, copy: file }: Pick<Request<'judge'>, 'path' | 'copy'>): Promise<SnapshotCheck> {
+  const { pages, bytes, integrity } = checkCopy(file, path);
+  const sha256 = await digestFile(file, (done) => report('digesting', done, bytes));
+  return { sha256, pages, integrity };
 }
 
 /** A copy to look at and throw away: its digest is not needed, nor that it outlives a power failure. */
@@ -185,7 +201,7 @@ function requireSpace(path: string, folder: string, needed: number): void {
   });
 }
 
-function checkCopy(copy: string, source: string): Pick<Snapshot, 'pages' | 'bytes' | 'integrity'> {
+function checkCopy(copy: string, source: string): { pages: number; bytes: number; integrity: Integrity } {
   const db = openSqlite(copy);
   try {
     const pages = Number(db.pragma('page_count', { simple: true }));

@@ -1,6 +1,6 @@
 import { isAlive, startMark } from '../../stack/liveness';
 import type { Plan } from '../../core/plan';
-import { stagingSchema } from '../../core/ids';
+import { stagingSchema, tableWorkflowId } from '../../core/ids';
 import { eventually, Migrations } from '../support/migration';
 import type { StartedRun } from '../support/migration';
 import { manyEvents } from './sources';
@@ -61,21 +61,19 @@ class Killing {
   }
 }
 
-/** The most attempts that an activity of this name took, in the run's history and those of its tables. */
+/** The most attempts that an activity of this name took: chunks are the business of their table's workflow, the rest of the run's. */
 async function attemptsOf(migrations: Migrations, { run, handle }: StartedRun, name: string): Promise<number> {
-  let most = 0;
-  const table = migrations.client.workflow.getHandle(`sqlift/${run}/main/events`);
-  for (const workflow of [handle, table]) {
-    const { events } = await workflow.fetchHistory();
-    const scheduled = new Set(
-      (events ?? [])
-        .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === name)
-        .map((event) => String(event.eventId)),
-    );
-    for (const { activityTaskStartedEventAttributes: attempt } of events ?? [])
-      if (attempt && scheduled.has(String(attempt.scheduledEventId))) most = Math.max(most, attempt.attempt ?? 0);
-  }
-  return most;
+  const table = migrations.client.workflow.getHandle(tableWorkflowId(run, 'main', 'events'));
+  const { events } = await (name === 'importChunks' ? table : handle).fetchHistory();
+  const scheduled = new Set(
+    (events ?? [])
+      .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === name)
+      .map((event) => String(event.eventId)),
+  );
+  const attempts = (events ?? [])
+    .flatMap(({ activityTaskStartedEventAttributes: attempt }) => attempt ?? [])
+    .filter(({ scheduledEventId }) => scheduled.has(String(scheduledEventId)));
+  return Math.max(0, ...attempts.map(({ attempt }) => attempt ?? 0));
 }
 
 const killings: Killing[] = [];

@@ -5,14 +5,14 @@ import { startTemporal } from '../support/private-temporal';
 import type { PrivateTemporal } from '../support/private-temporal';
 import { manyEvents, manyTables } from './sources';
 
-const TABLES = 40;
+const TABLES = 240;
 const EVENTS = 80_000;
 
 let temporal: PrivateTemporal;
 let migrations: Migrations;
 beforeAll(async () => {
   // Histories are called long from this many events on; as a rule it is 4,096.
-  temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=60']);
+  temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=50']);
   migrations = await Migrations.open(temporal.address);
   await migrations.startWorker();
 });

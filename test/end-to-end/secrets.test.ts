@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { tableWorkflowId, windowWorkflowId } from '../../core/ids';
+import { windowWorkflowId } from '../../core/ids';
 import { runFiles } from '../../stores/artifacts/run-files';
 import { textOf } from '../replay/histories';
 import { markedUrl, withMarkedUser } from '../support/marked-user';
@@ -53,8 +53,6 @@ test('neither the password nor a cell of a run is in Temporal, in the worker’s
       const { client } = migrations;
       const workflows = [
         started.handle,
-        client.workflow.getHandle(tableWorkflowId(run, 'main', 'people')),
-        client.workflow.getHandle(tableWorkflowId(run, 'main', 'notes')),
         client.workflow.getHandle(windowWorkflowId(run)),
         client.workflow.getHandle(`refused-${run}`),
       ];

@@ -29,7 +29,7 @@ async function record(version: string): Promise<void> {
   const folder = path.join(HISTORIES, version);
   mkdirSync(folder, { recursive: true });
   // Histories are called long from this many events on, so that some runs need several.
-  const temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=400']);
+  const temporal = await startTemporal(['limit.historyCount.suggestContinueAsNew=300']);
   const migrations = await Migrations.open(temporal.address);
   try {
     await withMarkedUser(migrations.database.url, MARKED_PASSWORD, async () => {
@@ -52,7 +52,9 @@ class Recorder {
     const published = await this.#run('published', marked);
     await published.result();
     await this.#save('published', published.handle.workflowId);
-    await this.#save('table', tableWorkflowId(published.run, 'main', 'marked'));
+    const large = await this.#run('large', manyMarked, (plan) => (plan.chunkBytes = 65_536));
+    await large.result();
+    await this.#save('table', tableWorkflowId(large.run, 'main', 'marked'));
     await this.#saveAfter('verify', 'verifyWorkflow', { run: published.run });
     await this.#saveAfter('rollback', 'rollbackWorkflow', { run: published.run, force: false });
     await this.migrations.client.workflow.getHandle(windowWorkflowId(published.run)).result();
@@ -112,14 +114,20 @@ class Recorder {
     await this.#save('quarantine-retried', retried.handle.workflowId);
   }
 
-  /** Enough tables for a second history: the first one ends by continuing as new. */
+  /** Enough large tables for a second history, and small ones beside: the first one ends by continuing as new. */
   async #recordLong(): Promise<void> {
-    const long = await this.#run('long', (db) => {
-      for (let number = 0; number < 80; number++)
-        db.exec(
-          `CREATE TABLE t${number} (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO t${number} VALUES (1, '${MARKED_CELL}')`,
-        );
-    });
+    const long = await this.#run(
+      'long',
+      (db) => {
+        for (let number = 0; number < 80; number++) {
+          const rows = number < 50 ? 7_000 : 1;
+          db.exec(`CREATE TABLE t${number} (id INTEGER PRIMARY KEY, note TEXT);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+            INSERT INTO t${number} SELECT i, '${MARKED_CELL}' || printf('%080d', i) FROM n`);
+        }
+      },
+      (plan) => (plan.chunkBytes = 65_536),
+    );
     const first = (await long.handle.describe()).runId;
     await long.result();
     await this.#save('continued-first', long.handle.workflowId, first);
@@ -149,7 +157,11 @@ class Recorder {
     // JSON.stringify's own form of a history cannot be read back.
     const json = JSON.parse(historyToJSON(history), (key, value: unknown) => {
       if (key === 'identity') return 'recorder';
-      return typeof value === 'string' ? value.replaceAll(os.hostname(), 'host') : value;
+      if (typeof value !== 'string') return value;
+      // Stack traces say where the program lies.
+      return value
+        .replaceAll(os.hostname(), 'host')
+        .replaceAll(/\/[^\s():]*?\/(?=node_modules\/|dist\/|workflows\/)/g, '');
     }) as unknown;
     writeFileSync(path.join(this.folder, `${name}.history.json`), `${JSON.stringify(json)}\n`);
     process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);

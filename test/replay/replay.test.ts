@@ -49,7 +49,7 @@ test.each(histories)(
     const text = textOf(json);
     // The payloads could be read at all.
     expect(text).toContain('"run":"');
-    for (const secret of [MARKED_CELL, MARKED_PASSWORD, 'postgres://', 'postgresql://', '/tmp/', '.sqlite'])
+    for (const secret of [MARKED_CELL, MARKED_PASSWORD, 'postgres://', 'postgresql://', '/tmp/', '/dist/', '.sqlite'])
       expect(text).not.toContain(secret);
     expect(text).not.toMatch(/\d+@(?!host)/);
   },
