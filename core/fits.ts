@@ -47,7 +47,7 @@ export function refusedBy(
     case 'text':
       return values - textFits(evidence, affinity);
     case 'varchar':
-      return values - ((texts.maxLength ?? 0) <= type.length! ? textFits(evidence, affinity) : 0);
+      return values - textFits(evidence, affinity, type.length);
     case 'bytea':
       return values - blobs.count;
   }
@@ -57,10 +57,16 @@ function within({ min, max }: { min?: Int64; max?: Int64 }, limit: number): bool
   return min === undefined || max === undefined || (Number(min) >= -limit && Number(max) < limit);
 }
 
-function textFits(evidence: ColumnEvidence, affinity: Affinity): number {
+/** The longest text of a double: -2.2250738585072014e-308. */
+const REAL_LENGTH = 24;
+
+/** @param length in characters, of a varchar */
+function textFits(evidence: ColumnEvidence, affinity: Affinity, length = Infinity): number {
   const { integers, reals, texts } = evidence;
-  const numbers = affinity === 'text' || affinity === 'blob' ? 0 : integers.count + reals.count;
-  return texts.count - brokenTexts(evidence) + numbers;
+  const textsFit = (texts.maxLength ?? 0) <= length ? texts.count - brokenTexts(evidence) : 0;
+  if (affinity === 'text' || affinity === 'blob') return textsFit;
+  const integersFit = [integers.min, integers.max].every((value) => String(value ?? '').length <= length);
+  return textsFit + (integersFit ? integers.count : 0) + (REAL_LENGTH <= length ? reals.count : 0);
 }
 
 function numericFits({ precision, scale = 0 }: TargetType, { integers, reals, texts }: ColumnEvidence): number {

@@ -188,6 +188,14 @@ describe('foreign keys', () => {
     expect(plan.sources.s!.tables.c!.foreignKeys).toHaveLength(1);
   });
 
+  test('numbers that are longer than the texts of their parent keep their type', () => {
+    const codes = makeTable('codes', { code: 'VARCHAR(3)' }, { primaryKey: ['code'] });
+    const tables = [child('NUMERIC', foreignKey(['ref'], 'codes', ['code'])), codes];
+    const typeOf = (ref: Cell) =>
+      draft(tables, { codes: [['1.5']], c: [[ref]] }).plan.sources.s!.tables.c!.columns.ref!.type;
+    expect([typeOf(100n), typeOf(-100n), typeOf(1.25)]).toEqual(['varchar(3)', 'numeric', 'numeric']);
+  });
+
   test('the type goes down a chain of parents', () => {
     const middle = makeTable(
       'b',
