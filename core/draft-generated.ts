@@ -29,7 +29,14 @@ export function draftGenerated(draft: TableDraft, column: ColumnDraft, utf8: boo
   }
   const value = coerced(result.operand, parseType(inference.type), inference.format, source.affinity);
   if (value === undefined) return moved(`PostgreSQL would not make ${inference.type} of it in the same way`);
+  if (result.caveats.length > 0 && isBeyond(column, result.operand.kind))
+    return moved('PostgreSQL would refuse rows whose results are beyond its range');
   for (const caveat of result.caveats) note(path, 'calculation', caveat);
   // Affinity takes its sign from minus zero.
   return result.operand.kind === 'real' && source.affinity !== 'blob' ? `${value} + 0` : value;
+}
+
+/** Whether SQLite went on where PostgreSQL stops: with infinities, or with rounded numbers instead of integers. */
+function isBeyond({ evidence: { reals } }: ColumnDraft, kind: string): boolean {
+  return reals.nonFinite > 0 || (kind === 'integer' && reals.count > 0);
 }
