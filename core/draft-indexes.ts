@@ -3,6 +3,7 @@ import type { ColumnDraft, Note, TableDraft } from './draft-table';
 import { collationMeaning, columnsProblem, nameRule } from './draft-key-columns';
 import { brokenTexts } from './evidence';
 import { parseType } from './mapping';
+import type { TypeName } from './mapping';
 import type { Namespace } from './names';
 import type { PlanIndex } from './plan';
 import { collationKey } from './sql/compare';
@@ -63,7 +64,8 @@ export function draftIndex(
     for (const caveat of result.caveats) caveats.add(caveat);
     where = result.sql;
   }
-  const fitted = index.unique ? hashedWhereLong(draft, columns) : hashWhereLong(draft, columns);
+  const of = index.columns.map(({ name }) => (name === undefined ? undefined : columnOf(draft, name)));
+  const fitted = index.unique ? hashedWhereLong(columns, of) : hashWhereLong(columns, of);
   if (fitted === undefined) return refused(LONG);
   if (fitted.note !== undefined) note(index.name, 'index method', fitted.note);
 
@@ -109,9 +111,9 @@ export function foldedPart(draft: ColumnDraft, collation: string): Part | undefi
 
 const LONG = 'its values may be longer than the 2,704 bytes that an entry of an index has in PostgreSQL';
 
-/** The most bytes that the values of these columns have; expressions are reckoned as long as the longest column. */
-function entryBytes(draft: TableDraft, parts: readonly Part[]): number {
-  return parts.reduce((sum, { column }) => sum + (column === undefined ? 0 : longest(columnOf(draft, column)!)), 0);
+/** The most bytes that an entry of these values has; of an expression over several columns that is unknown. */
+function entryBytes(of: readonly (ColumnDraft | undefined)[]): number {
+  return of.reduce((sum, draft) => sum + (draft === undefined ? 0 : longest(draft)), 0);
 }
 
 /** In jsonb, blobs and texts that are none to PostgreSQL stand in hex. */
@@ -131,33 +133,43 @@ interface Fitted {
   note?: string;
 }
 
-/** Long values are told apart by a digest, in a unique index. */
-export function hashedWhereLong(draft: TableDraft, parts: readonly Part[]): Fitted {
-  if (entryBytes(draft, parts) <= MAX_ENTRY) return { columns: [...parts] };
-  const columns = parts.map((part): Part => {
-    if (part.column === undefined) return part;
-    const column = columnOf(draft, part.column)!;
-    const name = quoteIdent(column.target);
-    const type = parseType(column.inference.type).name;
-    if (longest(column) * parts.length <= MAX_ENTRY) return part;
-    if (type === 'bytea') return { expression: `sha256(${name})` };
-    // 2 and 2.0 are equal in jsonb, as in SQLite; their texts are not.
-    if (type === 'jsonb')
-      return {
-        expression: `md5(CASE WHEN jsonb_typeof(${name}) = 'number' THEN trim_scale(${name}::numeric)::text ELSE ${name}::text END)`,
-      };
-    return type === 'text' || type === 'varchar' ? { expression: `md5(${name})` } : part;
+/**
+ * Long values are told apart by a digest, in a unique index.
+ * @param of the column that each part is of, where it is of one
+ */
+export function hashedWhereLong(parts: readonly Part[], of: readonly (ColumnDraft | undefined)[]): Fitted {
+  if (entryBytes(of) <= MAX_ENTRY) return { columns: [...parts] };
+  const columns = parts.map((part, i): Part => {
+    const draft = of[i];
+    if (draft === undefined || longest(draft) * parts.length <= MAX_ENTRY) return part;
+    const digest = digestOf(part.expression ?? quoteIdent(draft.target), parseType(draft.inference.type).name);
+    return digest === undefined ? part : { expression: digest, ...(part.descending && { descending: true }) };
   });
   return { columns, note: `${LONG}: they are told apart by a digest, and the index serves no order` };
 }
 
+function digestOf(value: string, type: TypeName): string | undefined {
+  switch (type) {
+    case 'bytea':
+      return `sha256(${value})`;
+    case 'text':
+    case 'varchar':
+      return `md5(${value})`;
+    case 'jsonb':
+      // 2 and 2.0 are equal in jsonb, as in SQLite; their texts are not.
+      return `md5(CASE WHEN jsonb_typeof(${value}) = 'number' THEN trim_scale(${value}::numeric)::text ELSE ${value}::text END)`;
+    default:
+      return undefined;
+  }
+}
+
 /** A plain index on long values finds equal ones only. */
-function hashWhereLong(draft: TableDraft, parts: readonly Part[]): Fitted | undefined {
-  if (entryBytes(draft, parts) <= MAX_ENTRY) return { columns: [...parts] };
+function hashWhereLong(parts: readonly Part[], of: readonly (ColumnDraft | undefined)[]): Fitted | undefined {
+  if (entryBytes(of) <= MAX_ENTRY) return { columns: [...parts] };
   const [part] = parts;
-  if (parts.length !== 1 || part === undefined) return undefined;
+  if (parts.length !== 1 || part?.column === undefined) return undefined;
   return {
-    columns: [{ column: part.column! }],
+    columns: [{ column: part.column }],
     using: 'hash',
     note: `${LONG}: made a hash index, which finds equal values only`,
   };

@@ -74,8 +74,8 @@ function draftPrimaryKey(
   }));
   const parts = uniqueParts(draft, columns);
   const exact = hashedWhereLong(
-    draft,
     list.map((column) => ({ column })),
+    list.map((column) => columnOf(draft, column)),
   );
   const withNulls = list.filter((name) => columnOf(draft, name)!.evidence.nulls > 0);
   const name = names.take(`${target}_pkey`);
@@ -110,5 +110,8 @@ function uniqueParts(draft: TableDraft, columns: KeyColumns): PlanIndex['columns
     if (part === undefined) return undefined;
     parts.push(part);
   }
-  return hashedWhereLong(draft, parts).columns;
+  return hashedWhereLong(
+    parts,
+    [...seen].map((name) => columnOf(draft, name)),
+  ).columns;
 }

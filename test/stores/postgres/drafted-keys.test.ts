@@ -9,6 +9,11 @@ let bench: ImportBench;
 beforeAll(async () => void (bench = await ImportBench.open()));
 afterAll(() => bench.close());
 
+/** Letters that do not compress to what an index takes. */
+const LONG = Array.from({ length: 8000 }, (_, i) =>
+  String.fromCharCode(97 + ((Math.imul(i + 1, 2654435761) >>> 24) % 26)),
+).join('');
+
 const migrate = (sql: string, { narrow = false, fill = (_db: Database.Database) => {} } = {}): Promise<DraftedRun> =>
   loadDrafted(
     bench,
@@ -63,6 +68,32 @@ test('a unique column of long values of every class stays unique, by a digest', 
     '"ääää': '23505',
     NULL: 'made',
   });
+});
+
+test('a key by NOCASE of long texts finds equal what SQLite does', async () => {
+  const drafted = await migrate('CREATE TABLE t (a TEXT COLLATE NOCASE, b INT, UNIQUE (a, b))', {
+    fill: (db) => db.prepare('INSERT INTO t VALUES (?, 1)').run(LONG),
+  });
+  expect(await drafted.run.refusals()).toEqual([]);
+  const states: string[] = [];
+  for (const values of [`upper('${LONG}'), 1`, `'${LONG}', 2`, `'${LONG}x', 1`])
+    states.push(await insert(drafted, 't', values));
+  expect(states).toEqual(['23505', 'made', 'made']);
+});
+
+test('a computed column with results that PostgreSQL refuses keeps its values, and no row is lost', async () => {
+  const drafted = await migrate('CREATE TABLE t (i INT, r REAL, next AS (i + 1), twice REAL AS (r * 2))', {
+    fill: (db) => db.exec('INSERT INTO t (i, r) VALUES (9223372036854775807, 1e308), (1, 1)'),
+  });
+  expect(await drafted.run.refusals()).toEqual([]);
+  expect(await bench.sql(`SELECT next::float8, twice FROM "${drafted.run.staging}".t ORDER BY i`)).toEqual([
+    { next: 2, twice: 2 },
+    { next: 2 ** 63, twice: Infinity },
+  ]);
+  expect(drafted.notCarried.map(({ object, kind }) => [object, kind])).toEqual([
+    ['t.next', 'generated column'],
+    ['t.twice', 'generated column'],
+  ]);
 });
 
 test('an index on long texts is a hash index, which finds them', async () => {
