@@ -1,7 +1,7 @@
-import type Database from 'better-sqlite3';
-import { quoteName } from '../../stores/sqlite/names';
 import fc from '../support/property';
 import * as cells from './cells';
+import { declarations } from './declarations';
+import type { Declarations } from './declarations';
 import type { Cell } from './judge';
 
 /** Databases as one would rather not meet them: odd names, any declared type, and rows that keep to it or do not. */
@@ -15,7 +15,9 @@ export interface RandomTable {
   columns: { name: string; declared: string; notNull: boolean; default: string | undefined }[];
   key: 'none' | 'rowid' | 'one' | 'two' | 'without rowid' | 'descending';
   strict: boolean;
-  unique: boolean;
+  /** Whether there is a plain index. */
+  indexed: boolean;
+  declared: Declarations;
   /** Rowids, or their absence, in tables without one of their own. */
   rowids: (bigint | undefined)[];
   rows: Cell[][];
@@ -137,10 +139,11 @@ const table = (maxRows: number): fc.Arbitrary<RandomTable> =>
           'without rowid' as const,
           'descending' as const,
         ),
-        unique: fc.boolean(),
+        indexed: fc.boolean(),
+        declared: declarations,
         size: fc.integer({ min: 0, max: maxRows }),
       })
-      .chain(({ name, columns, key, unique, size }) =>
+      .chain(({ name, columns, key, indexed, declared, size }) =>
         fc
           .record({
             rows: fc.array(
@@ -170,7 +173,8 @@ const table = (maxRows: number): fc.Arbitrary<RandomTable> =>
             })),
             key,
             strict,
-            unique,
+            indexed,
+            declared,
             rowids,
             rows: rows as Cell[][],
           })),
@@ -181,79 +185,3 @@ export const databases = (maxRows: number): fc.Arbitrary<RandomDatabase> =>
   fc
     .uniqueArray(table(maxRows), { minLength: 1, maxLength: 3, selector: ({ name }) => name.toLowerCase() })
     .map((tables) => ({ tables }));
-
-/** Makes the tables and puts in the rows that SQLite takes: a NOT NULL, a key or STRICT may refuse some. */
-export function build(db: Database.Database, { tables }: RandomDatabase): void {
-  for (const { name, columns, key, strict, unique, rowids, rows } of tables) {
-    const parts = columns.map(({ name: column, declared, notNull, default: given }, i) => {
-      const alias = key === 'rowid' && i === 0;
-      const only =
-        (key === 'one' || key === 'without rowid') && i === 0
-          ? ' PRIMARY KEY'
-          : key === 'descending' && i === 0
-            ? ' PRIMARY KEY DESC'
-            : '';
-      if (alias) return `${quoteName(column)} INTEGER PRIMARY KEY`;
-      return `${quoteName(column)} ${declared}${only}${notNull ? ' NOT NULL' : ''}${given === undefined ? '' : ` DEFAULT ${given}`}`;
-    });
-    const [first, second] = columns;
-    if (key === 'two') parts.push(`PRIMARY KEY (${quoteName(second!.name)}, ${quoteName(first!.name)})`);
-    const options = [...(key === 'without rowid' ? ['WITHOUT ROWID'] : []), ...(strict ? ['STRICT'] : [])];
-    db.exec(`CREATE TABLE ${quoteName(name)} (${parts.join(', ')}) ${options.join(', ')}`);
-    if (unique)
-      db.exec(
-        `CREATE INDEX ${quoteName(`${name} ${second!.name}`)} ON ${quoteName(name)} (${quoteName(second!.name)} DESC)`,
-      );
-    const hidesRowid = columns.some((one) => one.name.toLowerCase() === 'rowid');
-    const ownRowid = !hidesRowid && key !== 'rowid' && key !== 'without rowid';
-    for (const [number, row] of rows.entries()) {
-      const rowid = ownRowid ? rowids[number] : undefined;
-      const names = [...(rowid === undefined ? [] : ['rowid']), ...columns.map((one) => quoteName(one.name))];
-      // An alias of the rowid takes integers only.
-      const given = key === 'rowid' ? [rowids[number] ?? null, ...row.slice(1)] : row;
-      const values = [...(rowid === undefined ? [] : [rowid]), ...given];
-      const places = values.map((cell) => (isText(cell) ? 'CAST(? AS TEXT)' : '?'));
-      const insert = db.prepare(`INSERT INTO ${quoteName(name)} (${names.join(', ')}) VALUES (${places.join(', ')})`);
-      try {
-        insert.run(...values.map((cell) => (isText(cell) ? cell.text : cell)));
-      } catch (error) {
-        if (!/^SQLITE_(CONSTRAINT|MISMATCH)/.test((error as { code: string }).code)) throw error;
-      }
-    }
-  }
-}
-
-function isText(cell: Cell): cell is { text: Buffer } {
-  return cell !== null && typeof cell === 'object' && !Buffer.isBuffer(cell);
-}
-
-/** The rows that are really there: SQLite converts what is inserted. In the order of the rowids, which are given; else of the key. */
-export function readRows(
-  db: Database.Database,
-  table: string,
-  columns: readonly string[],
-  rowid: string | undefined,
-  key: readonly string[],
-): { rowid: bigint | undefined; cells: Cell[] }[] {
-  const parts = columns.flatMap((name) => {
-    const column = quoteName(name);
-    return [`typeof(${column})`, column, `CAST(${column} AS BLOB)`];
-  });
-  // SQLite would follow an index that has all columns.
-  const order = rowid === undefined ? key : [rowid];
-  const inOrder = order.length === 0 ? ' NOT INDEXED' : ` ORDER BY ${order.map(quoteName).join(', ')}`;
-  const all = db
-    .prepare(
-      `SELECT ${rowid === undefined ? 'NULL' : quoteName(rowid)}, ${parts.join(', ')} FROM ${quoteName(table)}${inOrder}`,
-    )
-    .safeIntegers(true)
-    .raw()
-    .all() as unknown[][];
-  return all.map(([id, ...values]) => ({
-    rowid: id === null ? undefined : (id as bigint),
-    cells: columns.map((_, i): Cell => {
-      const [kind, value, bytes] = values.slice(3 * i, 3 * i + 3) as [string, Cell, Buffer | null];
-      return kind === 'text' ? { text: bytes ?? Buffer.alloc(0) } : value;
-    }),
-  }));
-}

@@ -130,6 +130,9 @@ export class ImportBench {
   }
 }
 
+/** Names of constraints are the table's own. */
+export type TableRefusal = RefusedStep & { table: string };
+
 export class PreparedRun {
   constructor(
     readonly pool: Pool,
@@ -200,10 +203,12 @@ export class PreparedRun {
   }
 
   /** Makes keys, indexes, checks and foreign keys; gives what PostgreSQL refused, or took for new rows only. */
-  async refusals(): Promise<RefusedStep[]> {
-    const refused: RefusedStep[] = [];
+  async refusals(): Promise<TableRefusal[]> {
+    const refused: TableRefusal[] = [];
     const made = this.source.tables.filter((table) => table.ifExists !== 'append');
-    for (const table of made) refused.push(...(await finishTable(this.pool, table, this.place(table))));
+    for (const table of made)
+      for (const step of await finishTable(this.pool, table, this.place(table)))
+        refused.push({ ...step, table: table.table });
     for (const table of made) {
       for (const key of table.foreignKeys) {
         const parent = this.table(key.references.table);
@@ -214,7 +219,9 @@ export class PreparedRun {
             foreignKeyStep(table, this.place(table), { ...key, validate }, parent, this.place(parent)),
           );
         const problem = await add(key.validate !== false);
-        if (problem !== undefined) refused.push((await add(false)) ?? { ...problem, reason: 'made NOT VALID' });
+        if (problem === undefined) continue;
+        const lenient = await add(false);
+        refused.push({ ...(lenient ?? { ...problem, reason: 'made NOT VALID' }), table: table.table });
       }
     }
     return refused;
