@@ -8,11 +8,8 @@ import type { Namespace } from './names';
 import type { PlanForeignKey } from './plan';
 import type { SourceForeignKey } from './source';
 
-/** Types that PostgreSQL compares with each other in a foreign key. */
-const FAMILIES = [
-  ['bigint', 'integer', 'smallint', 'numeric'],
-  ['text', 'varchar'],
-];
+const TEXTS = ['text', 'varchar'];
+const INTEGERS = ['bigint', 'integer', 'smallint'];
 
 /**
  * Gives children the type of their parent where every value of theirs fits it. Repeats, since a child may itself be a
@@ -58,7 +55,7 @@ export function widenParents(drafts: ReadonlyMap<string, TableDraft>): void {
 function align(child: ColumnDraft, parent: ColumnDraft, parentPath: string): boolean {
   const { type, format } = parent.inference;
   if (child.given?.type !== undefined) return false;
-  if (child.identity || sameType(child, parent) || inOneFamily(child, parent, ['text', 'varchar'])) return false;
+  if (child.identity || sameType(child, parent) || areTexts(child, parent)) return false;
   if (refusedBy(parseType(type), format, child.evidence, child.column.affinity) > 0) return false;
   child.inference = {
     type,
@@ -74,9 +71,17 @@ function sameType(a: ColumnDraft, b: ColumnDraft): boolean {
   return a.inference.type === b.inference.type && a.inference.format === b.inference.format;
 }
 
-function inOneFamily(a: ColumnDraft, b: ColumnDraft, family?: readonly string[]): boolean {
-  const names = [a, b].map(({ inference }) => parseType(inference.type).name);
-  return (family === undefined ? FAMILIES : [family]).some((members) => names.every((name) => members.includes(name)));
+function areTexts(...drafts: ColumnDraft[]): boolean {
+  return drafts.every(({ inference }) => TEXTS.includes(parseType(inference.type).name));
+}
+
+/** Whether a foreign key of PostgreSQL compares them: what the child holds must be of the parent's type, or of one that widens to it. */
+function comparable(child: ColumnDraft, parent: ColumnDraft): boolean {
+  if (sameType(child, parent) || areTexts(child, parent)) return true;
+  const [from, to] = [child, parent].map(({ inference }) => parseType(inference.type).name) as [string, string];
+  return to === 'numeric'
+    ? from === 'numeric' || INTEGERS.includes(from)
+    : INTEGERS.includes(from) && INTEGERS.includes(to);
 }
 
 /** What a foreign key may refer to. */
@@ -146,7 +151,7 @@ function keyProblem(draft: TableDraft, key: SourceForeignKey, { drafts, keys, un
     if (target.column.collation !== undefined && ['text', 'varchar'].includes(parseType(target.inference.type).name)) {
       return `${key.parent}.${target.column.name} compares by ${target.column.collation}; PostgreSQL would refuse rows that match in SQLite`;
     }
-    if (!sameType(child, target) && !inOneFamily(child, target)) {
+    if (!comparable(child, target)) {
       return `${name} becomes ${child.inference.type} and ${key.parent}.${target.column.name} ${target.inference.type}: PostgreSQL does not compare them`;
     }
   }

@@ -196,6 +196,19 @@ describe('foreign keys', () => {
     expect([typeOf(100n), typeOf(-100n), typeOf(1.25)]).toEqual(['varchar(3)', 'numeric', 'numeric']);
   });
 
+  test('numbers go to a parent that they widen to, and to no other', () => {
+    const key = (declared: string, value: Cell, parent: string, parentValue: Cell) =>
+      draft([child(declared, toUsers), makeTable('users', { id: parent }, { primaryKey: ['id'] })], {
+        users: [[parentValue]],
+        c: [[value]],
+      });
+    // PostgreSQL casts bigint to numeric by itself, and not the other way (SQLSTATE 42804).
+    expect(key('INTEGER', 7n, 'NUMERIC', 1.5).plan.sources.s!.tables.c!.foreignKeys).toHaveLength(1);
+    expect(key('NUMERIC', 1.5, 'INT', 7n).notCarried).toMatchObject([
+      { kind: 'foreign key', reason: 'ref becomes numeric and users.id bigint: PostgreSQL does not compare them' },
+    ]);
+  });
+
   test('the type goes down a chain of parents', () => {
     const middle = makeTable(
       'b',
