@@ -17,6 +17,8 @@ export interface ActivityDeps {
   env: NodeJS.ProcessEnv;
   /** One pool an address, shared by all activities of the process. */
   pools: Map<string, Pool>;
+  /** The plan that was parsed last. */
+  lastPlan?: { text: string; plan: WrittenPlan };
 }
 
 export function createDeps(home: string, env: NodeJS.ProcessEnv): ActivityDeps {
@@ -51,7 +53,10 @@ async function configuredUrl(deps: ActivityDeps, run: string): Promise<string> {
 /** The run's own copy of the plan, as it was written; see `exact-plan.ts` for what it comes to. */
 export async function planOf(deps: ActivityDeps, run: string): Promise<WrittenPlan> {
   const key = runFiles.plan(run);
-  return readPlan((await deps.artifacts.get(key)).toString('utf8'), deps.artifacts.path(key));
+  const text = (await deps.artifacts.get(key)).toString('utf8');
+  // Nearly every activity asks for it, and parsing the YAML of a hundred tables takes a tenth of a second.
+  if (deps.lastPlan?.text !== text) deps.lastPlan = { text, plan: readPlan(text, deps.artifacts.path(key)) };
+  return structuredClone(deps.lastPlan.plan);
 }
 
 /** Absolute path of a source's live file or folder; relative ones start at the plan. */
