@@ -43,6 +43,10 @@ export interface LoadedChunk {
 
 /** Tuples are sent when this much has come together: large enough for few writes, small enough to overlap reading and sending. */
 const SEND_BYTES = 512 << 10;
+/** Source bytes between two looks at how much there is: tuples of short cells are several times as long. */
+const PIECE_BYTES = 256 << 10;
+/** Room for both, so that the writer's buffers need not grow. */
+const BUFFER_BYTES = 2 << 20;
 /** Quarantined rows are entered in batches of this many. */
 const QUARANTINE_BATCH = 200;
 
@@ -78,13 +82,13 @@ export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
 async function loadOnce(client: PoolClient, load: ChunkLoad, refusedByServer: Refusals): Promise<LoadedChunk> {
   const { key, mapping, range, reader, chunk } = load;
   const refusals: Refusals = new Map(refusedByServer);
-  const out = new CopyWriter();
+  const out = new CopyWriter(BUFFER_BYTES);
   const visit = rowVisitor(mapping, out, refusals, load.texts.checked);
 
   const copy = new CopyIn(client, load.at, loadedColumns(mapping));
   let rows: number;
   try {
-    for (const bytes of reader.batches(visit.visit, range)) {
+    for (const bytes of reader.batches(visit.visit, range, PIECE_BYTES)) {
       if (out.length >= SEND_BYTES) await copy.write(out.take());
       load.onPiece?.(bytes, visit.count());
       // Heartbeats and cancellation get their turn here: everything else is synchronous.

@@ -9,6 +9,7 @@ export class CopyWriter {
   /** Of `bytes`. */
   view: DataView;
   length = 0;
+  #other: Buffer | undefined;
 
   constructor(readonly capacity: number = 1 << 20) {
     this.bytes = Buffer.allocUnsafeSlow(capacity);
@@ -24,13 +25,18 @@ export class CopyWriter {
     this.view = new DataView(grown.buffer);
   }
 
-  /** Hands out what was written and starts again with a fresh buffer, so that the caller may keep the old one while it is sent. */
+  /**
+   * Hands out what was written and goes on in another buffer. There are two of them, in turns: what was handed out must be of no use to anybody
+   * any more when this is called once more.
+   */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.length);
-    this.bytes = Buffer.allocUnsafeSlow(this.capacity);
+    const { bytes, length } = this;
+    // What has grown for one large row is not kept.
+    this.bytes = this.#other ?? Buffer.allocUnsafeSlow(this.capacity);
+    this.#other = bytes.length === this.capacity ? bytes : undefined;
     this.view = new DataView(this.bytes.buffer);
     this.length = 0;
-    return taken;
+    return bytes.subarray(0, length);
   }
 
   int16(value: number): void {
