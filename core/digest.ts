@@ -10,6 +10,7 @@ import type { Meaning } from './meaning/meaning';
 export class RowDigest {
   /** Number of rows. */
   count = 0;
+  /** 32 bits each, signed: the engine keeps these without a box. */
   #high = 0;
   #low = 0;
 
@@ -17,25 +18,27 @@ export class RowDigest {
   static from(count: number, hex: string): RowDigest {
     const digest = new RowDigest();
     digest.count = count;
-    digest.#high = Number.parseInt(hex.slice(0, 8), 16);
-    digest.#low = Number.parseInt(hex.slice(8), 16);
+    digest.#high = Number.parseInt(hex.slice(0, 8), 16) | 0;
+    digest.#low = Number.parseInt(hex.slice(8), 16) | 0;
     return digest;
   }
 
-  /** Adds a row by its hash. */
+  /** Adds a row by its hash: 64 bits in two halves, signed or unsigned. */
   add(hash: { readonly high: number; readonly low: number }): void {
     this.count++;
-    const low = this.#low + hash.low;
-    this.#low = low >>> 0;
-    this.#high = (this.#high + hash.high + (low > 0xffffffff ? 1 : 0)) >>> 0;
+    this.#plus(hash.high, hash.low);
   }
 
   /** Adds all rows of another digest. */
   merge(other: RowDigest): void {
     this.count += other.count;
-    const low = this.#low + other.#low;
-    this.#low = low >>> 0;
-    this.#high = (this.#high + other.#high + (low > 0xffffffff ? 1 : 0)) >>> 0;
+    this.#plus(other.#high, other.#low);
+  }
+
+  #plus(high: number, low: number): void {
+    const sum = (this.#low >>> 0) + (low >>> 0);
+    this.#low = sum | 0;
+    this.#high = (this.#high + (high | 0) + (sum > 0xffffffff ? 1 : 0)) | 0;
   }
 
   equals(other: RowDigest): boolean {
@@ -44,7 +47,7 @@ export class RowDigest {
 
   /** The sum, 16 hexadecimal digits. */
   get hex(): string {
-    return this.#high.toString(16).padStart(8, '0') + this.#low.toString(16).padStart(8, '0');
+    return (this.#high >>> 0).toString(16).padStart(8, '0') + (this.#low >>> 0).toString(16).padStart(8, '0');
   }
 }
 

@@ -300,7 +300,7 @@ export const planSchema = z.strictObject({
     .min(65_536)
     .max(1_073_741_824)
     .optional()
-    .describe('Source bytes per chunk. Default: 32 MiB.'),
+    .describe('Source bytes per chunk. Default: 8 MiB.'),
   rollbackDays: z
     .number()
     .min(0)

@@ -13,7 +13,7 @@ export interface TableInput {
   resume?: { next: number; total: ImportResult; paused: boolean };
 }
 
-/** Chunks per activity: at 32 MiB a chunk, a quarter of a gigabyte between two events of the history. */
+/** Chunks per activity: at 8 MiB a chunk, some tenths of a second to a second of work. */
 export const BATCH = 8;
 /** Batches of one table under way at once. */
 const IN_FLIGHT = 2;

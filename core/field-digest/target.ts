@@ -1,6 +1,7 @@
 import type { ColumnMapping } from '../mapping';
 import { targetMeaning } from '../meaning/target';
 import { fieldKind } from './field';
+import { named, unrolled } from '../unrolled';
 import type { FieldHash } from './hash';
 
 /** Whether the target is asked for the column as text, which is what its meaning is told from. */
@@ -8,32 +9,62 @@ export function isAskedAsText(column: ColumnMapping): boolean {
   return fieldKind(column) === 'meaning';
 }
 
+type HashTuple = (bytes: Buffer, view: DataView, start: number, hash: FieldHash) => number;
+
 /**
  * Hashes the fields of a tuple of a binary COPY: a 32-bit length and that many bytes for each column, −1 for NULL.
  * @returns the offset behind the last field
  */
-export function targetHasher(
-  columns: readonly ColumnMapping[],
-): (bytes: Buffer, view: DataView, start: number, hash: FieldHash) => number {
-  const meanings = columns.map((column) => (isAskedAsText(column) ? meaningOfCast(column) : undefined));
-  const count = meanings.length;
-  return (bytes, view, start, hash) => {
-    let at = start;
-    hash.begin();
-    for (let i = 0; i < count; i++) {
-      const size = view.getInt32(at);
-      at += 4;
-      if (size < 0) {
-        hash.null();
-        continue;
-      }
-      const meaning = meanings[i];
-      if (meaning === undefined) hash.bytes(view, at, at + size);
-      else hash.text(meaning(bytes.toString('utf8', at, at + size)));
-      at += size;
+export function targetHasher(columns: readonly ColumnMapping[]): HashTuple {
+  return unrolled(
+    ['bytes', 'view', 'start', 'hash'],
+    [
+      'let at = start; hash.begin();',
+      ...columns.map((_, i) => `at = field${i}(bytes, view, at, hash);`),
+      'hash.end(); return at;',
+    ],
+    named('field', columns.map(fieldHasher)),
+  );
+}
+
+function fieldHasher(column: ColumnMapping): HashTuple {
+  if (isAskedAsText(column)) return meaningField(meaningOfCast(column));
+  return column.type.name === 'bigint' || column.type.name === 'double precision' || column.type.name === 'timestamp'
+    ? eightField
+    : bytesField;
+}
+
+const bytesField: HashTuple = (_bytes, view, at, hash) => {
+  const size = view.getInt32(at);
+  const start = at + 4;
+  if (size < 0) {
+    hash.null();
+    return start;
+  }
+  hash.bytes(view, start, start + size);
+  return start + size;
+};
+
+/** The same of fields that are always of eight bytes. */
+const eightField: HashTuple = (_bytes, view, at, hash) => {
+  if (view.getInt32(at) < 0) {
+    hash.null();
+    return at + 4;
+  }
+  hash.eight(view.getInt32(at + 4), view.getInt32(at + 8));
+  return at + 12;
+};
+
+function meaningField(meaning: (text: string) => string): HashTuple {
+  return (bytes, view, at, hash) => {
+    const size = view.getInt32(at);
+    const start = at + 4;
+    if (size < 0) {
+      hash.null();
+      return start;
     }
-    hash.end();
-    return at;
+    hash.text(meaning(bytes.toString('utf8', start, start + size)));
+    return start + size;
   };
 }
 

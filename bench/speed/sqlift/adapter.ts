@@ -25,7 +25,7 @@ const SOURCE = 'main';
 const RUN = 'bench';
 export const STAGING = stagingSchema(RUN, SOURCE);
 /** As the transform activity cuts tables unless a plan says otherwise. */
-const CHUNK_BYTES = 32 << 20;
+const CHUNK_BYTES = 8 << 20;
 /** As the workflows have it: activities of a worker at once, chunks of a batch, batches of one table at once, tables verified at once. */
 const ACTIVITIES = 8;
 const BATCH = 8;
