@@ -22,6 +22,8 @@ import { storedCensus } from './export';
 
 /** Small enough that one chunk in twenty, verified a second time, is about a twentieth also of a table of a hundred megabytes. */
 const DEFAULT_CHUNK_BYTES = 8 << 20;
+/** Of tables whose rows are counted off from the first, which every chunk begins with. */
+const DEFAULT_ORDINAL_CHUNK_BYTES = 32 << 20;
 
 /** One table to import; short, since there may be a thousand of them in one payload. */
 export interface TableTask {
@@ -64,7 +66,8 @@ export function transformActivities(deps: ActivityDeps) {
         for (const [position, table] of mapping.tables.entries()) {
           const reader = openReader({ path: snapshotPath(deps, run, source), catalog, table: table.origin });
           try {
-            const chunks = reader.chunks(plan.chunkBytes ?? DEFAULT_CHUNK_BYTES);
+            const usual = table.origin.kind === 'rowid' ? DEFAULT_CHUNK_BYTES : DEFAULT_ORDINAL_CHUNK_BYTES;
+            const chunks = reader.chunks(plan.chunkBytes ?? usual);
             await enterTable(client, run, position, table, rowsOf(table, evidence, shaped), chunks);
             tasks.push({
               table: table.table,

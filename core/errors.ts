@@ -144,6 +144,11 @@ export const ERRORS = {
     exit: 3,
     hint: 'See the differences in `sqlift report RUN`. Nothing has been published.',
   },
+  ReadingsDisagree: {
+    retry: 'never',
+    exit: 1,
+    hint: 'Two ways of reading the same rows disagree, so one of them is wrong: this is a defect in sqlift. Please report it with the table’s DDL. Nothing has been published.',
+  },
   Differences: {
     retry: 'never',
     exit: 3,

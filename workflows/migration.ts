@@ -136,8 +136,8 @@ async function prepare(input: MigrationInput, progress: Progress, saga: Saga, co
     eachSource((source) =>
       // Of a damaged file the check tells what is wrong, the census only what it stumbled over.
       together(
-        activitiesOf('bulk', `integrity of the snapshot of ${source}`).checkBackup({ run, source }),
-        activitiesOf('bulk', `census of ${source}`).takeCensus({ run, source }),
+        () => activitiesOf('bulk', `integrity of the snapshot of ${source}`).checkBackup({ run, source }),
+        () => activitiesOf('bulk', `census of ${source}`).takeCensus({ run, source }),
       ),
     ),
   );

@@ -34,9 +34,17 @@ export async function inParallel<T>(
   });
 }
 
-/** Runs both at once, and waits for both even when one fails. When both do, the failure of the first is the cause. */
-export async function together<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
-  const [cause, result] = await Promise.allSettled([first, second]);
+/**
+ * Runs both at once, and waits for both. When the first fails the second is cancelled, and when both fail the failure of the first is the
+ * cause; when only the second fails the first still has its say.
+ */
+export async function together<T>(first: () => Promise<unknown>, second: () => Promise<T>): Promise<T> {
+  const scope = new CancellationScope({ cancellable: true });
+  const checked = first().catch((error: unknown) => {
+    scope.cancel();
+    throw error;
+  });
+  const [cause, result] = await Promise.allSettled([checked, scope.run(second)]);
   if (cause.status === 'rejected') throw cause.reason;
   if (result.status === 'rejected') throw result.reason;
   return result.value;

@@ -17,15 +17,16 @@ export async function verifyTables(
   progress: Progress,
   control: Control,
 ): Promise<void> {
-  const compared = inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
-    await control.whileNotPaused();
-    const { source } = batch[0]!;
-    const tables = batch.map((entry) => entry.table);
-    const summary = tables.length === 1 ? `verify ${tables[0]}` : `verify ${tables.length} tables from ${tables[0]}`;
-    for (const verdict of await activitiesOf('bulk', summary).verifyTables({ run, source, tables, independent }))
-      applyVerdict(progress, verdict);
-  });
-  await together(checkSnapshots(run, progress.tables), compared);
+  const compare = () =>
+    inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
+      await control.whileNotPaused();
+      const { source } = batch[0]!;
+      const tables = batch.map((entry) => entry.table);
+      const summary = tables.length === 1 ? `verify ${tables[0]}` : `verify ${tables.length} tables from ${tables[0]}`;
+      for (const verdict of await activitiesOf('bulk', summary).verifyTables({ run, source, tables, independent }))
+        applyVerdict(progress, verdict);
+    });
+  await together(() => checkSnapshots(run, progress.tables), compare);
 }
 
 /** What is compared with must be what was taken. Each source's in turn: each is read from its beginning to its end. */
@@ -56,16 +57,17 @@ export async function verifyWorkflow({ run, independent = false }: VerifyInput):
   const found = await activitiesOf('read', 'what the run moved').readRunTables({ run });
   setHandler(progressQuery, () => found.progress, { description: 'Where the run stood when it was verified again' });
   await activitiesOf('record', 'forget earlier differences').clearDifferences({ run });
-  const compared = inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
-    const tables = batch.map((entry) => entry.table);
-    await activitiesOf('bulk', `verify ${tables.length} tables from ${tables[0]}`).verifyTables({
-      run,
-      source: batch[0]!.source,
-      tables,
-      independent,
+  const compare = () =>
+    inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
+      const tables = batch.map((entry) => entry.table);
+      await activitiesOf('bulk', `verify ${tables.length} tables from ${tables[0]}`).verifyTables({
+        run,
+        source: batch[0]!.source,
+        tables,
+        independent,
+      });
     });
-  });
-  await together(checkSnapshots(run, found.tables), compared);
+  await together(() => checkSnapshots(run, found.tables), compare);
   for (const source of new Set(found.tables.map((table) => table.source))) {
     await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
   }

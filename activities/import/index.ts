@@ -1,5 +1,5 @@
 import type { TableMapping } from '../../core/mapping';
-import { makeDurable, readChunks, recordTableState, takeFence } from '../../stores/ledger/chunks';
+import { checkLoaded, makeDurable, readChunks, recordTableState, takeFence } from '../../stores/ledger/chunks';
 import type { TableKey } from '../../stores/ledger/chunks';
 import { addNotCarried } from '../../stores/ledger/not-carried';
 import { foreignKeyStep } from '../../stores/postgres/ddl';
@@ -39,7 +39,9 @@ export function importActivities(deps: ActivityDeps) {
     /** Loads a batch of chunks into staging. Those that the ledger says are there already are counted, not loaded again. */
     async importChunks(input: ImportInput): Promise<ImportResult> {
       const total = await importBatch(deps, input, await storedMapping(deps, input.run, input.source));
-      await makeDurable(await targetOf(deps, input.run), input);
+      const pool = await targetOf(deps, input.run);
+      await makeDurable(pool, input);
+      await checkLoaded(pool, input, input.from, input.to);
       return total;
     },
 
@@ -51,6 +53,9 @@ export function importActivities(deps: ActivityDeps) {
         results.push(await importBatch(deps, { run, source, table, from: 0, to: chunks }, stored));
         await finish(deps, { run, source, table }, tableMapping(stored, table));
       }
+      const pool = await targetOf(deps, run);
+      for (const { table } of tables.slice(-1)) await makeDurable(pool, { run, source, table });
+      for (const { table, chunks } of tables) await checkLoaded(pool, { run, source, table }, 0, chunks);
       return results;
     },
 

@@ -1,6 +1,7 @@
 import type { ChunkRange } from '../../core/chunk';
 import { RowDigest } from '../../core/digest';
 import { SqliftError } from '../../core/errors';
+import type { TypeName } from '../../core/mapping';
 import { qualified } from '../../stores/postgres/names';
 import type { ReadBack } from '../../stores/postgres/read-back';
 import type { ReadAgain } from '../../stores/sqlite/read-again';
@@ -35,6 +36,13 @@ interface Pass extends Compared {
 
 const PROGRESS_MS = 250;
 
+/** Types that PostgreSQL's catalog calls by another name than a plan. */
+const SPELLED_OUT: Partial<Record<TypeName, string>> = {
+  varchar: 'character varying',
+  timestamp: 'timestamp without time zone',
+  timestamptz: 'timestamp with time zone',
+};
+
 /** The comparison of one table: everything by the bytes of its fields, some of it again by meanings. */
 export class Comparison {
   readonly #source: SourceInput;
@@ -61,16 +69,18 @@ export class Comparison {
   async equal(): Promise<Compared> {
     const { mapping, location, ranges, again = new Set() } = this.input;
     const units = await unitsOf(this.back, location, mapping, ranges);
+    // The bytes are those of the plan's types; somebody may have changed a published table's.
+    if (await this.#isAltered()) return this.#compareAgain(units, new Set());
     const pass = await this.#pass('fields', units, this.#byFields);
     // Units are the chunks and one for what is in none of them, or all in one.
     const selectable = units.length > 1;
-    const repeated = units.filter(
-      (unit, i) => pass.differing.has(unit) || (selectable ? again.has(i) : again.size === ranges.length),
-    );
+    const everything = again.size === ranges.length;
+    const repeated = units.filter((unit, i) => pass.differing.has(unit) || (selectable ? again.has(i) : everything));
     if (repeated.length > 0) await this.#compareAgain(repeated, pass.differing);
-    const parts = selectable || again.size === ranges.length || pass.differing.size > 0 ? [] : [...again];
-    for (const part of parts)
-      await findNotContained(this.#sides, { source: ranges[part]! }, this.back, location, mapping, this.findings);
+    if (!selectable && repeated.length === 0 && again.size > 0) {
+      const parts = [...again].map((chunk): Unit => ({ source: ranges[chunk]! }));
+      await findNotContained(this.#sides, parts, this.back, location, mapping, this.findings);
+    }
     return pass;
   }
 
@@ -78,7 +88,7 @@ export class Comparison {
   async contained(): Promise<Compared> {
     const { location, mapping } = this.input;
     const everything: Unit = { source: 'all' };
-    await findNotContained(this.#sides, everything, this.back, location, mapping, this.findings);
+    await findNotContained(this.#sides, [everything], this.back, location, mapping, this.findings);
     const reading = openReading('fields', this.#source, this.input.signal);
     try {
       const { digest, left } = await reading.digest(everything, () => {});
@@ -89,18 +99,28 @@ export class Comparison {
     }
   }
 
+  /** Whether a column of the target has another type than the plan gave it. */
+  async #isAltered(): Promise<boolean> {
+    const { mapping, location } = this.input;
+    const types = await this.back.typesOf(location);
+    return mapping.columns.some(({ target, type }) => {
+      const found = types.get(target);
+      return found !== undefined && found !== (SPELLED_OUT[type.name] ?? type.name);
+    });
+  }
+
   /** What differs by fields must differ by meanings; what is only looked at a second time must not. */
-  async #compareAgain(units: readonly Unit[], differing: ReadonlySet<Unit>): Promise<void> {
-    const { differing: found } = await this.#pass('meanings', units, this.#byMeanings);
+  async #compareAgain(units: readonly Unit[], differing: ReadonlySet<Unit>): Promise<Compared> {
+    const pass = await this.#pass('meanings', units, this.#byMeanings);
     for (const unit of units) {
-      if (found.has(unit)) await narrow(this.#sides, unit, this.input.mapping, this.findings);
+      if (pass.differing.has(unit)) await narrow(this.#sides, unit, this.input.mapping, this.findings);
       else if (differing.has(unit)) {
         const { table } = this.input.mapping;
-        throw new SqliftError('Internal', `rows of ${table} differ by their bytes and are equal by their meanings`, {
-          table,
-        });
+        const message = `rows of ${table} differ by their bytes and are equal by their meanings`;
+        throw new SqliftError('ReadingsDisagree', message, { table });
       }
     }
+    return pass;
   }
 
   async #pass(kind: Reading, units: readonly Unit[], digestTarget: DigestTarget): Promise<Pass> {
@@ -117,7 +137,7 @@ export class Comparison {
     };
     // A table of one chunk is not worth a thread.
     const sources =
-      units.length > 1
+      this.input.ranges.length > 1
         ? new ThreadDigests({ reading: kind, input: this.#source, units }, signal)
         : new OwnDigests(openReading(kind, this.#source, signal));
     try {

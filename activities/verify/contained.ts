@@ -11,30 +11,33 @@ import { reportPairs } from './pairs';
 import type { Unmatched } from './pairs';
 import { shown } from './show';
 import { detached } from './sides';
-import type { Sides, Unit } from './sides';
+import type { Sides, SourceVisit, Unit } from './sides';
 
 /**
  * Compares where the target holds other rows too: it was appended to, or only a part of the source's rows is looked at. That every one of
- * them is there is all that can be told. Rows are looked up by primary key where there is one, otherwise counted.
+ * them is there is all that can be told. Rows are looked up by primary key where an index finds them, otherwise counted, all parts in one
+ * pass over the target.
  */
 export async function findNotContained(
   sides: Sides,
-  part: Unit,
+  parts: readonly Unit[],
   back: ReadBack,
   place: TargetPlace,
   mapping: TableMapping,
   findings: Findings,
 ): Promise<void> {
   const keys = mapping.primaryKey === undefined ? undefined : pairingColumns(mapping);
-  const canLookUp = keys !== undefined && keys.every((i) => lookupType(mapping.columns[i]!) !== undefined);
-  await (canLookUp
-    ? lookUp(sides, part, back, place, mapping, keys, findings)
-    : countOff(sides, part, mapping, findings));
+  const canLookUp =
+    keys !== undefined &&
+    keys.every((i) => lookupType(mapping.columns[i]!) !== undefined) &&
+    (await back.hasIndexOn(place, mapping.columns[keys[0]!]!.target));
+  if (!canLookUp) await countOff(sides, parts, mapping, findings);
+  else for (const part of parts) await lookUp(sides, part, back, place, mapping, keys, findings);
 }
 
-/** The type that a key is looked up as; undefined for types that no index can find. */
-function lookupType({ type }: ColumnMapping): string | undefined {
-  if (type.name === 'json' || type.name === 'jsonb') return undefined;
+/** The type that a key is looked up as; undefined for types that no index can find, and for instants that are compared as local time. */
+function lookupType({ type, timeZone }: ColumnMapping): string | undefined {
+  if (type.name === 'json' || type.name === 'jsonb' || timeZone !== undefined) return undefined;
   // Without length or scale: a cast to them would cut the key that is looked for.
   return type.name === 'varchar' ? 'text' : type.name;
 }
@@ -114,10 +117,18 @@ const NAMED_ROWS = 100_000;
 const PARTS = 65_536;
 
 /** Multiset inclusion without a key: how often each row hash occurs in the source, less how often in the target. */
-async function countOff(sides: Sides, part: Unit, mapping: TableMapping, findings: Findings): Promise<void> {
+async function countOff(
+  sides: Sides,
+  units: readonly Unit[],
+  mapping: TableMapping,
+  findings: Findings,
+): Promise<void> {
+  const eachSource = async (visit: SourceVisit) => {
+    for (const unit of units) await sides.source.scan(unit, visit);
+  };
   const hash = new RowHash();
   const parts = new Uint32Array(PARTS);
-  await sides.source.scan(part, (meanings) => {
+  await eachSource((meanings) => {
     hash.of(meanings);
     parts[hash.high >>> 16]!++;
   });
@@ -129,7 +140,7 @@ async function countOff(sides: Sides, part: Unit, mapping: TableMapping, finding
       hash.of(meanings);
       return hash.high >>> 16 >= from && hash.high >>> 16 < to;
     };
-    await sides.source.scan(part, (meanings) => {
+    await eachSource((meanings) => {
       if (within(meanings)) count.set(hash.key, (count.get(hash.key) ?? 0) + 1);
     });
     await sides.target.scan({ source: 'none' }, (meanings) => {
@@ -143,7 +154,7 @@ async function countOff(sides: Sides, part: Unit, mapping: TableMapping, finding
     }
   }
   if (absent.size > 0) {
-    await sides.source.scan(part, (meanings, values, locator) => {
+    await eachSource((meanings, values, locator) => {
       hash.of(meanings);
       const rows = absent.get(hash.key) ?? 0;
       if (rows === 0) return;

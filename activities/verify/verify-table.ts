@@ -60,7 +60,7 @@ export interface TableVerdict {
  * differ, and those that are to be compared again, are read through better-sqlite3 and PostgreSQL's text output, and what differs there is
  * followed down to rows and cells. Differences are in the verdict, never an exception. Memory does not grow with the table.
  *
- * @throws SqliftError Internal where the two ways of reading disagree
+ * @throws SqliftError ReadingsDisagree where the two ways of reading do
  */
 export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict> {
   const { mapping, quarantined } = input;

@@ -26,8 +26,8 @@ export class CopyWriter {
   }
 
   /**
-   * Hands out what was written and goes on in another buffer. There are two of them, in turns: what was handed out must be of no use to anybody
-   * any more when this is called once more.
+   * Hands out what was written and goes on in another buffer. There are two of them, in turns: before anything is written after this, what was
+   * handed out the time before must be of no use to anybody any more.
    */
   take(): Buffer {
     const { bytes, length } = this;

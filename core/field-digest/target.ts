@@ -1,4 +1,4 @@
-import type { ColumnMapping } from '../mapping';
+import type { ColumnMapping, TypeName } from '../mapping';
 import { targetMeaning } from '../meaning/target';
 import { fieldKind } from './field';
 import { named, unrolled } from '../unrolled';
@@ -29,10 +29,10 @@ export function targetHasher(columns: readonly ColumnMapping[]): HashTuple {
 
 function fieldHasher(column: ColumnMapping): HashTuple {
   if (isAskedAsText(column)) return meaningField(meaningOfCast(column));
-  return column.type.name === 'bigint' || column.type.name === 'double precision' || column.type.name === 'timestamp'
-    ? eightField
-    : bytesField;
+  return OF_EIGHT_BYTES.includes(column.type.name) ? eightField : bytesField;
 }
+
+const OF_EIGHT_BYTES: readonly TypeName[] = ['bigint', 'double precision', 'timestamp', 'timestamptz'];
 
 const bytesField: HashTuple = (_bytes, view, at, hash) => {
   const size = view.getInt32(at);

@@ -3,7 +3,7 @@ import type { Chunk, ChunkRange } from '../../core/chunk';
 import { SqliftError } from '../../core/errors';
 import type { TableMapping } from '../../core/mapping';
 import type { Queryable } from '../postgres/target';
-import { inQuickTransaction, withClient } from '../postgres/target';
+import { inQuickTransaction, inTransaction, withClient } from '../postgres/target';
 
 /** Names one table of one run in the ledger. */
 export interface TableKey {
@@ -157,17 +157,31 @@ export async function recordTableState(
 }
 
 /**
- * Waits until what was committed of a table is on disk. Loading a chunk does not wait, since a crash that takes the rows takes the ledger's word
- * for them too; but nobody is told that they are there before they are there to stay.
+ * Waits until everything that was committed so far is on disk, whatever the server's own setting is. Loading a chunk does not wait, since a
+ * crash that takes the rows takes the ledger's word for them too; but nobody is told that they are there before they are there to stay.
  */
 export async function makeDurable(pool: Pool, key: TableKey): Promise<void> {
-  await withClient(pool, (client) =>
-    client.query('UPDATE sqlift.tables SET state = state WHERE run = $1 AND source = $2 AND table_name = $3', [
+  await inTransaction(pool, async (client) => {
+    await client.query(
+      `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`,
+    );
+    await client.query('UPDATE sqlift.tables SET state = state WHERE run = $1 AND source = $2 AND table_name = $3', [
       key.run,
       key.source,
       key.table,
-    ]),
-  );
+    ]);
+  });
+}
+
+/**
+ * That chunks `from` to `to − 1` are there, asked once everything is on disk: a crash may have come between two of them.
+ * @throws SqliftError TargetUnreachable when one is not, so that it is tried again
+ */
+export async function checkLoaded(pool: Pool, key: TableKey, from: number, to: number): Promise<void> {
+  const missing = (await readChunks(pool, key, from, to)).find(({ loaded }) => !loaded);
+  if (missing === undefined) return;
+  const message = `PostgreSQL has lost chunk ${missing.chunk} of ${key.table} in a crash`;
+  throw new SqliftError('TargetUnreachable', message, { table: key.table });
 }
 
 /** The same in the caller's transaction. */

@@ -1,4 +1,5 @@
 import type { Connection, PoolClient, Submittable } from 'pg';
+import { SqliftError } from '../../core/errors';
 import { qualified, quoteIdent } from './names';
 import type { TargetPlace } from './names';
 
@@ -41,12 +42,13 @@ export class CopyIn {
         await this.#query.send(tuples.subarray(at, at + MESSAGE_BYTES));
     });
     this.#taken.catch(() => {});
-    await Promise.race([before, this.#query.failed]);
+    // What has failed comes first: a connection that is refused takes everything at once.
+    await Promise.race([this.#query.failed, before]);
   }
 
   /** Ends the COPY and waits for the server's word. Gives the number of rows it has taken. */
   async end(): Promise<number> {
-    await Promise.race([this.#taken, this.#query.failed]);
+    await Promise.race([this.#query.failed, this.#taken]);
     await this.#query.send(TRAILER);
     this.#query.say(COPY_DONE);
     return this.#query.done;
@@ -91,7 +93,20 @@ class CopyInQuery implements Submittable {
 
   /** Sends data, and waits until the socket has taken them. */
   send(data: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => this.say(COPY_DATA, data, (error) => (error ? reject(error) : resolve())));
+    return new Promise((resolve, reject) => {
+      this.say(COPY_DATA, data, (error) =>
+        error
+          ? reject(
+              new SqliftError(
+                'TargetUnreachable',
+                `PostgreSQL does not answer (${error.message})`,
+                {},
+                { cause: error },
+              ),
+            )
+          : resolve(),
+      );
+    });
   }
 
   /** Sends a message, unless the server has said its last word: it would not know what to make of it. */

@@ -11,8 +11,8 @@ import type { TargetPlace } from './names';
 export type KeyRange = { key: string; after: string | null; upTo: string | null } | { key: string; isNull: true };
 
 /**
- * Reads tables of the target for verification, through PostgreSQL's text output, all in one transaction, so that every
- * pass over a table sees the same rows. Holds one connection of the pool until `close`.
+ * Reads tables of the target for verification, through PostgreSQL's text output or its binary one, all in one transaction, so that
+ * every pass over a table sees the same rows. Holds one connection of the pool until `close`.
  */
 export class ReadBack {
   #abandoned = false;
@@ -95,6 +95,16 @@ export class ReadBack {
     } catch (error) {
       throw targetError(error);
     }
+  }
+
+  /** Types of the table's columns by name, without length or precision. */
+  async typesOf({ schema, table }: TargetPlace): Promise<Map<string, string>> {
+    const rows = await this.query(
+      `SELECT attname, atttypid::regtype FROM pg_attribute
+        WHERE attrelid = to_regclass(format('%I.%I', $1::text, $2::text)) AND attnum > 0 AND NOT attisdropped`,
+      [schema, table],
+    );
+    return new Map(rows.map(([name, type]) => [name!, type!]));
   }
 
   /** Whether rows can be found by a range of this column without reading the whole table. */
