@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -38,7 +39,7 @@ test('with --quiet the steps are not told', () => {
   expect(checkout.run(['setup', '--quiet'])).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('the next launch does nothing but run the program, and adds less than 60 ms to it', () => {
+test('the next launch does nothing but run the program, and adds less to it than starting sixty processes takes', () => {
   checkout.run();
   expect(checkout.run()).toMatchObject({ code: 0, stderr: '' });
   expect(checkout.builds()).toBe(1);
@@ -49,12 +50,18 @@ test('the next launch does nothing but run the program, and adds less than 60 ms
   writeFileSync(path.join(bin, 'node'), '#!/bin/sh\necho v20.12.0\n', { mode: 0o755 });
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
   checkout.run([], { env });
-  const times = Array.from({ length: 15 }, () => {
+  const seconds = (work: () => void) => {
     const began = performance.now();
-    checkout.run([], { env });
+    work();
     return performance.now() - began;
-  });
-  expect(times.sort((a, b) => a - b)[7]).toBeLessThan(60);
+  };
+  // In turns, and the least of each: what else the machine does can only add to it.
+  const rounds = Array.from({ length: 15 }, () => ({
+    launch: seconds(() => checkout.run([], { env })),
+    processes: seconds(() => execFileSync('bash', ['-c', 'for i in {1..60}; do /bin/true; done'])),
+  }));
+  const least = (of: 'launch' | 'processes') => Math.min(...rounds.map((round) => round[of]));
+  expect(least('launch') / least('processes')).toBeLessThan(1);
 });
 
 test('a changed, a new, a deleted and a renamed source are each built once', async () => {
