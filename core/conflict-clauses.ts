@@ -1,5 +1,5 @@
-import { SqlSyntaxError, tokensOf } from './sql/tokens';
-import type { Token } from './sql/tokens';
+import { itemsOf, TABLE_CONSTRAINTS } from './sql/create-table';
+import { wordOf } from './sql/tokens';
 
 /** What SQLite does with a row that violates a constraint, where it is not the usual refusal. */
 export interface ConflictClause {
@@ -9,7 +9,6 @@ export interface ConflictClause {
   text: string;
 }
 
-const TABLE_CONSTRAINTS = new Set(['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']);
 const CONSTRAINTS = new Set(['KEY', 'UNIQUE', 'NULL', 'CHECK']);
 
 /**
@@ -29,28 +28,4 @@ export function conflictClauses(sql: string): ConflictClause[] {
       return [{ ...(column !== undefined && { column }), text: `${name} ON CONFLICT ${action}`.trim() }];
     });
   });
-}
-
-function wordOf(token: Token | undefined): string | undefined {
-  return token?.kind === 'word' ? token.word : undefined;
-}
-
-/** Tokens between the outermost parentheses, cut at the commas there. */
-function itemsOf(sql: string): Token[][] {
-  let tokens: Token[];
-  try {
-    tokens = tokensOf(sql);
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return [];
-    throw error;
-  }
-  const items: Token[][] = [[]];
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.kind === 'operator' && token.text === ')') depth--;
-    if (depth === 1 && token.kind === 'operator' && token.text === ',') items.push([]);
-    else if (depth >= 1) items.at(-1)!.push(token);
-    if (token.kind === 'operator' && token.text === '(') depth++;
-  }
-  return items;
 }

@@ -89,7 +89,7 @@ export class RowHash {
 }
 
 /** Lets every bit of a 32-bit number depend on every other one. */
-function scramble(value: number): number {
+export function scramble(value: number): number {
   value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
   value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
   return value ^ (value >>> 16);

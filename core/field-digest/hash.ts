@@ -1,3 +1,5 @@
+import { scramble } from '../digest';
+
 /**
  * Hashes one row at a time by its fields, as PostgreSQL's binary format has them: each field's length, then its bytes in words of 32 bits.
  * `high` and `low` (32 bits each, signed, which the engine keeps without a box) are of the row that was ended last; `RowDigest` adds them up.
@@ -82,10 +84,3 @@ export class FieldHash {
 /** Lengths that no field has. */
 const NULL = -1;
 const UNHOLDABLE = -2;
-
-/** Lets every bit of a 32-bit number depend on every other one. */
-function scramble(value: number): number {
-  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
-  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
-  return value ^ (value >>> 16);
-}

@@ -1,4 +1,4 @@
-import { SqlSyntaxError, tokensOf } from './tokens';
+import { readableTokens, wordOf } from './tokens';
 import type { Token } from './tokens';
 
 /** What a CREATE TABLE says that no PRAGMA tells. SQL texts are as written. */
@@ -16,7 +16,8 @@ export interface CheckConstraint {
   sql: string;
 }
 
-const TABLE_CONSTRAINTS = new Set(['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']);
+/** Words that a column's item does not begin with. */
+export const TABLE_CONSTRAINTS: ReadonlySet<string> = new Set(['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']);
 
 /** Reads a CREATE TABLE that SQLite has accepted. What cannot be read has nothing. */
 export function readCreateTable(sql: string): CreateTable {
@@ -54,13 +55,7 @@ export interface CreateIndex {
 
 /** Reads a CREATE INDEX that SQLite has accepted. */
 export function readCreateIndex(sql: string): CreateIndex | undefined {
-  let tokens: Token[];
-  try {
-    tokens = tokensOf(sql);
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return undefined;
-    throw error;
-  }
+  const tokens = readableTokens(sql);
   const open = tokens.findIndex(isOpen);
   if (open < 0) return undefined;
   const end = closing(tokens, open);
@@ -81,15 +76,9 @@ export function readCreateIndex(sql: string): CreateIndex | undefined {
   };
 }
 
-/** The columns and constraints of a CREATE TABLE. */
-function itemsOf(sql: string): Token[][] {
-  let tokens: Token[];
-  try {
-    tokens = tokensOf(sql);
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return [];
-    throw error;
-  }
+/** The columns and constraints of a CREATE TABLE: what stands between its parentheses, cut at the commas there. */
+export function itemsOf(sql: string): Token[][] {
+  const tokens = readableTokens(sql);
   const open = tokens.findIndex(isOpen);
   return open < 0 ? [] : split(tokens.slice(open + 1, closing(tokens, open)));
 }
@@ -123,8 +112,4 @@ function isOpen(token: Token | undefined): boolean {
 
 function isClose(token: Token | undefined): boolean {
   return token?.kind === 'operator' && token.text === ')';
-}
-
-function wordOf(token: Token | undefined): string | undefined {
-  return token?.kind === 'word' ? token.word : undefined;
 }

@@ -1,4 +1,4 @@
-import { SqlSyntaxError, tokensOf } from './tokens';
+import { readableTokens, wordOf } from './tokens';
 import type { Token } from './tokens';
 
 /** What a CREATE TRIGGER says (sqlite.org/lang_createtrigger.html). Every trigger of SQLite's is FOR EACH ROW. */
@@ -13,22 +13,16 @@ export interface CreateTrigger {
 
 /** Reads a CREATE TRIGGER that SQLite has accepted; undefined where that fails. */
 export function readCreateTrigger(sql: string): CreateTrigger | undefined {
-  let tokens: Token[];
-  try {
-    tokens = tokensOf(sql);
-  } catch (error) {
-    if (error instanceof SqlSyntaxError) return undefined;
-    throw error;
-  }
-  let at = tokens.findIndex((token) => isWord(token, 'TRIGGER')) + 1;
-  const taken = (word: string): boolean => isWord(tokens[at], word) && at++ >= 0;
+  const tokens = readableTokens(sql);
+  let at = tokens.findIndex((token) => wordOf(token) === 'TRIGGER') + 1;
+  const taken = (word: string): boolean => wordOf(tokens[at]) === word && at++ >= 0;
   /** The last part of `schema.name`. */
   const name = (): string | undefined => {
     if (isDot(tokens[at + 1])) at += 2;
     const token = tokens[at++];
     return token === undefined || token.kind === 'end' ? undefined : token.text;
   };
-  if (isWord(tokens[at], 'IF') && isWord(tokens[at + 1], 'NOT')) at += 3;
+  if (wordOf(tokens[at]) === 'IF' && wordOf(tokens[at + 1]) === 'NOT') at += 3;
   name();
   let timing: CreateTrigger['timing'] = 'BEFORE';
   if (taken('AFTER')) timing = 'AFTER';
@@ -48,10 +42,6 @@ export function readCreateTrigger(sql: string): CreateTrigger | undefined {
 /** When it fires and on what, in one line: `AFTER UPDATE OF amount on orders`. */
 export function triggerText({ timing, event, columns, table }: CreateTrigger): string {
   return `${timing} ${event}${columns.length === 0 ? '' : ` OF ${columns.join(', ')}`} on ${table}`;
-}
-
-function isWord(token: Token | undefined, word: string): boolean {
-  return token?.kind === 'word' && token.word === word;
 }
 
 function isDot(token: Token | undefined): boolean {

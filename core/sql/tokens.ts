@@ -54,6 +54,21 @@ export function tokensOf(sql: string): Token[] {
   return tokens;
 }
 
+/** The same where SQL that cannot be read has none. */
+export function readableTokens(sql: string): Token[] {
+  try {
+    return tokensOf(sql);
+  } catch (error) {
+    if (error instanceof SqlSyntaxError) return [];
+    throw error;
+  }
+}
+
+/** A bare word in upper case; undefined for everything else, quoted names too. */
+export function wordOf(token: Token | undefined): string | undefined {
+  return token?.kind === 'word' ? token.word : undefined;
+}
+
 function isNumber({ kind }: Token): boolean {
   return kind === 'integer' || kind === 'real' || kind === 'hex';
 }
