@@ -38,7 +38,7 @@ export async function inParallel<T>(
  * Runs both at once, and waits for both. When the first fails the second is cancelled, and when both fail the failure of the first is the
  * cause; when only the second fails the first still has its say.
  */
-export async function together<T>(first: () => Promise<unknown>, second: () => Promise<T>): Promise<T> {
+export async function together(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<void> {
   const scope = new CancellationScope({ cancellable: true });
   const checked = first().catch((error: unknown) => {
     scope.cancel();
@@ -47,7 +47,6 @@ export async function together<T>(first: () => Promise<unknown>, second: () => P
   const [cause, result] = await Promise.allSettled([checked, scope.run(second)]);
   if (cause.status === 'rejected') throw cause.reason;
   if (result.status === 'rejected') throw result.reason;
-  return result.value;
 }
 
 function isCancellationOf(failure: unknown): boolean {

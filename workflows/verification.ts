@@ -17,16 +17,28 @@ export async function verifyTables(
   progress: Progress,
   control: Control,
 ): Promise<void> {
+  await compareTables({ run, independent }, progress.tables, {
+    before: () => control.whileNotPaused(),
+    after: (verdict) => applyVerdict(progress, verdict),
+  });
+}
+
+/** Compares the tables in batches, and beside it each snapshot with the digest that it was taken with. */
+async function compareTables(
+  { run, independent }: Required<VerifyInput>,
+  all: readonly TableProgress[],
+  batch: { before?: () => Promise<void>; after?: (verdict: VerifiedTable) => void } = {},
+): Promise<void> {
   const compare = () =>
-    inParallel(batchesOf(progress.tables), IN_FLIGHT, async (batch) => {
-      await control.whileNotPaused();
-      const { source } = batch[0]!;
-      const tables = batch.map((entry) => entry.table);
+    inParallel(batchesOf(all), IN_FLIGHT, async (entries) => {
+      await batch.before?.();
+      const { source } = entries[0]!;
+      const tables = entries.map((entry) => entry.table);
       const summary = tables.length === 1 ? `verify ${tables[0]}` : `verify ${tables.length} tables from ${tables[0]}`;
-      for (const verdict of await activitiesOf('bulk', summary).verifyTables({ run, source, tables, independent }))
-        applyVerdict(progress, verdict);
+      const verdicts = await activitiesOf('bulk', summary).verifyTables({ run, source, tables, independent });
+      for (const verdict of verdicts) batch.after?.(verdict);
     });
-  await together(() => checkSnapshots(run, progress.tables), compare);
+  await together(() => checkSnapshots(run, all), compare);
 }
 
 /** What is compared with must be what was taken. Each source's in turn: each is read from its beginning to its end. */
@@ -57,17 +69,7 @@ export async function verifyWorkflow({ run, independent = false }: VerifyInput):
   const found = await activitiesOf('read', 'what the run moved').readRunTables({ run });
   setHandler(progressQuery, () => found.progress, { description: 'Where the run stood when it was verified again' });
   await activitiesOf('record', 'forget earlier differences').clearDifferences({ run });
-  const compare = () =>
-    inParallel(batchesOf(found.tables), IN_FLIGHT, async (batch) => {
-      const tables = batch.map((entry) => entry.table);
-      await activitiesOf('bulk', `verify ${tables.length} tables from ${tables[0]}`).verifyTables({
-        run,
-        source: batch[0]!.source,
-        tables,
-        independent,
-      });
-    });
-  await together(() => checkSnapshots(run, found.tables), compare);
+  await compareTables({ run, independent }, found.tables);
   for (const source of new Set(found.tables.map((table) => table.source))) {
     await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
   }

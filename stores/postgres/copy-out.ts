@@ -16,10 +16,9 @@ const BETWEEN = [0x53, 0x4e, 0x41];
  * them: five million short rows take a second, which libraries spend on their messages many times over.
  *
  * On failure or abort the connection is in the middle of an answer: destroy it.
- * @returns bytes of all tuples
  * @throws what the server answers, what `visit` throws, the signal's reason
  */
-export function copyOut(client: PoolClient, sql: string, visit: VisitTuple, signal?: AbortSignal): Promise<number> {
+export function copyOut(client: PoolClient, sql: string, visit: VisitTuple, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query(new CopyOut(sql, visit, signal, resolve, reject));
   });
@@ -35,13 +34,12 @@ class CopyOut implements Submittable {
   /** Bytes that have to come together before the next message is whole. */
   #needed = 5;
   #header = true;
-  #bytes = 0;
 
   constructor(
     private readonly sql: string,
     private readonly visit: VisitTuple,
     private readonly signal: AbortSignal | undefined,
-    private readonly resolve: (bytes: number) => void,
+    private readonly resolve: () => void,
     private readonly reject: (error: unknown) => void,
   ) {}
 
@@ -99,7 +97,6 @@ class CopyOut implements Submittable {
     if (view.getInt16(at) === -1) return;
     if (this.visit(bytes, view, at) !== end)
       throw new SqliftError('Internal', 'a tuple of COPY does not end with its message');
-    this.#bytes += end - at;
   }
 
   /** The rest is for pg to read. */
@@ -132,7 +129,7 @@ class CopyOut implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.resolve(this.#bytes);
+    this.resolve();
   }
 
   handleCommandComplete(): void {}

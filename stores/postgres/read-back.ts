@@ -62,21 +62,19 @@ export class ReadBack {
   /**
    * The same in PostgreSQL's binary format, several times as fast.
    * @param columns target names; those with `asText` come as the text that PostgreSQL prints
-   * @returns bytes read
    */
   async tuples(
     place: TargetPlace,
     columns: readonly { name: string; asText: boolean }[],
     visit: VisitTuple,
     options: { range?: KeyRange | undefined; signal?: AbortSignal | undefined } = {},
-  ): Promise<number> {
+  ): Promise<void> {
     const list = columns.map(({ name, asText }) => `${quoteIdent(name)}${asText ? '::text' : ''}`).join(', ');
     const sql = `COPY (SELECT ${list} FROM ${qualified(place.schema, place.table)}${where(options.range)}) TO STDOUT (FORMAT binary)`;
     this.#abandoned = true;
     try {
-      const bytes = await copyOut(this.client, sql, visit, options.signal);
+      await copyOut(this.client, sql, visit, options.signal);
       this.#abandoned = false;
-      return bytes;
     } catch (error) {
       throw targetError(error, { table: place.table });
     }
