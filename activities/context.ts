@@ -8,6 +8,8 @@ import { readPlan } from '../core/plan-file';
 import type { SourceCatalog } from '../core/source';
 import { LocalArtifacts } from '../stores/artifacts/local';
 import { runFiles } from '../stores/artifacts/run-files';
+import type { Connections } from '../stores/connections';
+import type { FeedStore } from '../stores/feed-store';
 import { openTarget } from '../stores/postgres/target';
 
 /** What activities work with, put together once by the worker. */
@@ -17,12 +19,14 @@ export interface ActivityDeps {
   env: NodeJS.ProcessEnv;
   /** One pool an address, shared by all activities of the process. */
   pools: Map<string, Pool>;
+  /** The other stores, likewise, by name and address. */
+  feedStores: Map<string, FeedStore>;
   /** The plan that was parsed last. */
   lastPlan?: { text: string; plan: WrittenPlan };
 }
 
 export function createDeps(home: string, env: NodeJS.ProcessEnv): ActivityDeps {
-  return { artifacts: new LocalArtifacts(home), env, pools: new Map() };
+  return { artifacts: new LocalArtifacts(home), env, pools: new Map(), feedStores: new Map() };
 }
 
 /** The pool of the run's target. Address: the run's own connections file, else the plan's variable, else DATABASE_URL. */
@@ -33,10 +37,11 @@ export async function targetOf(deps: ActivityDeps, run: string): Promise<Pool> {
   return pool;
 }
 
-async function storedConnections(deps: ActivityDeps, run: string): Promise<{ postgres?: string }> {
+/** Addresses that whoever started the run has left for it; none where that file is gone. */
+export async function storedConnections(deps: ActivityDeps, run: string): Promise<Connections> {
   const key = runFiles.connections(run);
   if (!(await deps.artifacts.has(key))) return {};
-  return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as { postgres?: string };
+  return JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as Connections;
 }
 
 async function configuredUrl(deps: ActivityDeps, run: string): Promise<string> {

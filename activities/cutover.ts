@@ -1,7 +1,5 @@
-import type { Pool } from 'pg';
 import { replacedSchema, stagingSchema } from '../core/ids';
 import { runFiles } from '../stores/artifacts/run-files';
-import { readTableProgress } from '../stores/ledger/read';
 import { discardRun, readRun, recordDigestAfter, sourcesOf } from '../stores/ledger/runs';
 import { finalize } from '../stores/postgres/finalize';
 import { fingerprint } from '../stores/postgres/fingerprint';
@@ -9,10 +7,11 @@ import { publish } from '../stores/postgres/publish';
 import { dropStaging } from '../stores/postgres/staging';
 import { withClient } from '../stores/postgres/target';
 import { unpublish } from '../stores/postgres/unpublish';
-import { SqliftError } from '../core/errors';
 import { removeSnapshot } from './backup';
 import { allMappings, beating, planOf, targetOf } from './context';
 import type { ActivityDeps } from './context';
+import { finalizeStores } from './feeds';
+import { refuseUnverified } from './unverified';
 
 export function cutoverActivities(deps: ActivityDeps) {
   return {
@@ -60,17 +59,10 @@ export function cutoverActivities(deps: ActivityDeps) {
       const pool = await targetOf(deps, run);
       const sources = await sourcesOf(pool, run);
       const schemas = sources.map((source) => replacedSchema(run, source));
+      await finalizeStores(deps, run);
       await finalize(pool, run, schemas);
       for (const source of sources) await removeSnapshot(deps, run, source);
       await deps.artifacts.remove(runFiles.connections(run));
     },
   };
-}
-
-/** Only what was compared, and agreed, may be seen by others. */
-async function refuseUnverified(pool: Pool, run: string): Promise<void> {
-  const unverified = (await readTableProgress(pool, run)).filter((table) => table.state !== 'verified');
-  if (unverified.length === 0) return;
-  const names = unverified.map((table) => table.table).join(', ');
-  throw new SqliftError('VerificationFailed', `not verified since rows were last written to them: ${names}`);
 }

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
+import type { Feeds } from '../core/feeds/feed';
+import { resolveFeeds } from '../core/feeds/resolve';
 import { placeOf } from '../core/field-storage';
 import type { Plan, WrittenPlan } from '../core/plan';
 import { readPlan, writePlan } from '../core/plan-file';
@@ -63,6 +65,15 @@ export async function checkSqlOf(deps: ActivityDeps, run: string): Promise<void>
     const shaped = mapping.tables.map(({ origin }) => origin);
     await checkLiveShapes(sourcePath(deps, run, place), shaped, { scratch, files });
   }
+}
+
+/** The run's feeds as far as they are known before any row has been read: what their queries give is not. */
+export async function outlineFeeds(deps: ActivityDeps, run: string): Promise<Feeds> {
+  const plan = await planOf(deps, run);
+  const catalogs = await catalogsOf(deps, run, plan);
+  const contents = Object.entries(catalogs).map(([source, catalog]) => [source, { catalog }] as const);
+  const mappings = resolvePlan(expandPlan(plan, Object.fromEntries(contents)).plan, '/', catalogs);
+  return resolveFeeds(plan, mappings, {});
 }
 
 function readsBySql({ sources }: WrittenPlan): boolean {

@@ -2,12 +2,14 @@ import { backupActivities } from './backup';
 import type { ActivityDeps } from './context';
 import { cutoverActivities } from './cutover';
 import { exportActivities } from './export';
+import { feedActivities } from './feeds';
 import { importActivities } from './import';
 import { preflightActivities } from './preflight';
 import { quarantineActivities } from './quarantine';
 import { recordActivities } from './record';
 import { transformActivities } from './transform';
 import { verifyActivities } from './verify';
+import { verifyFeedActivities } from './verify/feeds';
 
 /** Every activity of a worker, by the name that workflows call it. */
 export function createActivities(deps: ActivityDeps) {
@@ -17,7 +19,9 @@ export function createActivities(deps: ActivityDeps) {
     ...exportActivities(deps),
     ...transformActivities(deps),
     ...importActivities(deps),
+    ...feedActivities(deps),
     ...verifyActivities(deps),
+    ...verifyFeedActivities(deps),
     ...cutoverActivities(deps),
     ...quarantineActivities(deps),
     ...recordActivities(deps),

@@ -3,6 +3,8 @@ import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
 import { placeOf } from '../core/field-storage';
+import type { FeedStoreName } from '../core/feeds/feed';
+import { plannedFeeds } from '../core/feeds/resolve';
 import type { WrittenPlan } from '../core/plan';
 import { runFiles } from '../stores/artifacts/run-files';
 import { beginRun } from '../stores/ledger/runs';
@@ -21,6 +23,8 @@ export interface SourcesFound {
   sources: string[];
   approval: boolean;
   rollbackDays: number;
+  /** What of the plan fills other stores, in its order. Left out by releases that had none. */
+  feeds?: { feed: string; store: FeedStoreName }[];
 }
 
 export function preflightActivities(deps: ActivityDeps) {
@@ -43,6 +47,7 @@ export function preflightActivities(deps: ActivityDeps) {
         sources: Object.keys(plan.sources),
         approval: plan.approval ?? false,
         rollbackDays: plan.rollbackDays ?? 7,
+        feeds: plannedFeeds(plan),
       };
     },
 

@@ -2,7 +2,9 @@ import { typeSql } from '../core/mapping';
 import { reportWithoutLedger } from '../core/run';
 import type { RunProgress, RunReport, TableProgress } from '../core/run';
 import { SqliftError } from '../core/errors';
+import type { FeedStoreName } from '../core/feeds/feed';
 import { runFiles } from '../stores/artifacts/run-files';
+import { readTouchedStores } from '../stores/ledger/before-images';
 import { readLedgerReport, readLedgerRun, readTableProgress } from '../stores/ledger/read';
 import { recordProgress, reviveRun } from '../stores/ledger/runs';
 import { allMappings, targetOf } from './context';
@@ -14,6 +16,8 @@ export interface RunTables {
   progress: RunProgress;
   tables: TableProgress[];
   rollbackUntil: string | null;
+  /** Stores besides PostgreSQL that the run has come to. */
+  stores?: FeedStoreName[];
 }
 
 export function recordActivities(deps: ActivityDeps) {
@@ -54,6 +58,7 @@ export function recordActivities(deps: ActivityDeps) {
         progress: record.progress ?? emptyProgress(run, record.planName, record.startedAt),
         tables,
         rollbackUntil: record.rollbackUntil?.toISOString() ?? null,
+        stores: await readTouchedStores(pool, run),
       };
     },
 

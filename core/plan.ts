@@ -1,52 +1,11 @@
 import { z } from 'zod';
+import { cacheSchema, graphSchema, vectorSchema } from './plan-feeds';
+import { formatSchema, literalSchema, targetTypeSchema, timeZoneSchema, toleranceSchema } from './plan-values';
 
 /**
  * The plan: the declarative file that says what goes where. Drafted from the source, then edited by a person.
  * This schema is the one source of its form: the JSON Schema for editors and the reference page are made from it.
  */
-
-/** PostgreSQL types a column can become. */
-export const targetTypeSchema = z
-  .string()
-  .regex(
-    /^(bigint|integer|smallint|double precision|boolean|text|bytea|date|timestamp|timestamptz|uuid|json|jsonb|numeric(\(\d+(,\d+)?\))?|varchar\(\d+\))$/,
-    'expected bigint, integer, smallint, double precision, numeric, numeric(p,s), boolean, text, varchar(n), bytea, date, timestamp, timestamptz, uuid, json or jsonb',
-  );
-
-/** How the source's values are to be read where the storage class alone does not say. */
-export const formatSchema = z.enum([
-  'iso',
-  'unix-seconds',
-  'unix-milliseconds',
-  'unix-microseconds',
-  'unix-nanoseconds',
-  'julian-day',
-  'chrome-microseconds',
-  'mac-seconds',
-  'yyyymmdd',
-  'tagged',
-  'key',
-]);
-
-/** Name of a time zone in the IANA database, as far as its form goes; whether there is such a zone is checked later. */
-const timeZoneSchema = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'expected the name of a time zone, such as Europe/Berlin or UTC');
-
-/** A cell, as a plan writes it. */
-const literalSchema = z.union([
-  z.string(),
-  z.boolean(),
-  z
-    .number()
-    .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'write such a large number in quotes'),
-]);
-
-/** How many rows may go to the quarantine before the run stops: none, any, or a share such as 0.1%. */
-export const toleranceSchema = z.union([
-  z.enum(['none', 'any']),
-  z.string().regex(/^\d+(\.\d+)?%$/, 'expected none, any or a percentage such as 0.1%'),
-]);
 
 export const columnSchema = z.strictObject({
   to: z.string().min(1).optional().describe('Name in the target; the source name when left out.'),
@@ -267,6 +226,18 @@ export const sourceSchema = z
   .refine(({ sqlite, files }) => (sqlite === undefined) !== (files === undefined), 'expected either sqlite or files')
   .refine(({ files, collections }) => files !== undefined || collections === undefined, 'collections goes with files');
 
+const feedName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, 'expected 1 to 40 of A–Z, a–z, 0–9, _ and -');
+
+/** `variable`: one that people often have. */
+const addressSchema = (variable: string) =>
+  z
+    .string()
+    .regex(
+      /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/,
+      `expected a reference such as \${${variable}}: a plan holds names, never addresses with passwords`,
+    )
+    .optional();
+
 export const planSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not used.'),
   version: z.literal(1).describe('Version of this format.'),
@@ -276,19 +247,21 @@ export const planSchema = z.strictObject({
     .describe('Name of the plan. At any time, one run of a name may be going.'),
   target: z
     .strictObject({
-      postgres: z
-        .string()
-        .regex(
-          /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/,
-          'expected a reference such as ${DATABASE_URL}: a plan holds names, never addresses with passwords',
-        )
-        .optional()
-        .describe(
-          'Environment variable that holds the PostgreSQL address. When left out: DATABASE_URL, PG*, or the embedded server.',
-        ),
+      postgres: addressSchema('DATABASE_URL').describe(
+        'Environment variable that holds the PostgreSQL address. When left out: DATABASE_URL, PG*, or the embedded server.',
+      ),
+      neo4j: addressSchema('NEO4J_URI').describe(
+        'Environment variable that holds the Neo4j address. When left out: NEO4J_URI, or the embedded server.',
+      ),
+      redis: addressSchema('REDIS_URL').describe(
+        'Environment variable that holds the Redis address. When left out: REDIS_URL, or the embedded server.',
+      ),
+      pinecone: addressSchema('PINECONE_API_KEY').describe(
+        'Environment variable that holds the Pinecone API key. When left out: PINECONE_API_KEY, or the local endpoint.',
+      ),
     })
     .optional()
-    .describe('Where the tables go.'),
+    .describe('Where the stores are.'),
   quarantine: toleranceSchema.optional().describe('Tolerance of each table. Default: none.'),
   approval: z
     .boolean()
@@ -311,6 +284,9 @@ export const planSchema = z.strictObject({
     .record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/), sourceSchema)
     .refine((sources) => Object.keys(sources).length > 0, 'expected at least one source')
     .describe('By a name for each SQLite file or folder of files: 1 to 40 of a–z, 0–9, _ and -.'),
+  graph: graphSchema.optional().describe('What rows become in Neo4j.'),
+  vectors: z.record(feedName, vectorSchema).optional().describe('By a name: what rows become in Pinecone.'),
+  cache: z.record(feedName, cacheSchema).optional().describe('By a name: what rows become in Redis.'),
 });
 
 /** A plan as people write it: with patterns for names, and with gaps that a draft would fill. */
@@ -328,6 +304,16 @@ export type PlanView = z.infer<typeof viewSchema>;
 export type PlanIndex = z.infer<typeof indexSchema>;
 export type PlanCheck = z.infer<typeof checkSchema>;
 export type PlanForeignKey = z.infer<typeof foreignKeySchema>;
+export type {
+  PlanAlgorithm,
+  PlanCache,
+  PlanEmbedder,
+  PlanField,
+  PlanGraph,
+  PlanNode,
+  PlanRelationship,
+  PlanVectors,
+} from './plan-feeds';
 export type NotCarried = z.infer<typeof notCarriedSchema>;
 export type Tolerance = z.infer<typeof toleranceSchema>;
 export type Literal = z.infer<typeof literalSchema>;

@@ -1,8 +1,20 @@
 /** What a run says of itself: to queries, to the ledger, to `--json`. The same shape everywhere. */
 
+import type { FeedStoreName } from './feeds/feed';
 import type { NotCarried } from './plan';
 
-export const PHASES = ['preflight', 'backup', 'export', 'transform', 'import', 'verify', 'cut-over'] as const;
+export const PHASES = [
+  'preflight',
+  'backup',
+  'export',
+  'transform',
+  'import',
+  'graph build',
+  'embed',
+  'cache',
+  'verify',
+  'cut-over',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 export type RunState =
@@ -35,6 +47,32 @@ export interface TableProgress {
   digest?: string;
 }
 
+/** One feed of Neo4j, Pinecone or Redis. */
+export interface FeedProgress {
+  /** Path in the plan, such as `graph.nodes.Person`. */
+  feed: string;
+  store: FeedStoreName;
+  source: string;
+  state: 'prepared' | 'filling' | 'filled' | 'verified' | 'differs';
+  chunks: number;
+  sourceRows: number;
+  /** What the rows become, and how much of it is in the store. */
+  entries: number;
+  written: number;
+  quarantined: number;
+  /** Rows that are no entries on purpose: keys whose time has passed. */
+  leftOut: number;
+  digest?: string;
+}
+
+/** What a run says of one store besides PostgreSQL. */
+export interface StoreReport {
+  version: string;
+  feeds: FeedProgress[];
+  /** Sentences: what others could see before the cut-over, what computed the algorithms. */
+  notes: string[];
+}
+
 /** The answer of `progressQuery`. Small: at 1,000 tables about 200 KB, so the tables come in their own query. */
 export interface RunProgress {
   run: string;
@@ -49,6 +87,8 @@ export interface RunProgress {
   tables: { total: number; imported: number; verified: number };
   rows: { source: number; loaded: number; quarantined: number; filtered?: number };
   bytes: { done: number; total: number };
+  /** Where the plan fills other stores. */
+  feeds?: FeedProgress[];
   error?: RunError;
 }
 
@@ -86,9 +126,10 @@ export interface RunReport {
   /** Views that were made, with rows equal to the source's. */
   views: CarriedView[];
   notCarried: NotCarried[];
-  graph: null;
-  vectors: null;
-  cache: null;
+  /** Neo4j, Pinecone and Redis, where the plan fills them. */
+  graph: StoreReport | null;
+  vectors: StoreReport | null;
+  cache: StoreReport | null;
   verification: { state: 'verified' | 'differs' | 'not run'; differences: Difference[] };
   quarantine: { source: string; table: string; reason: string; rows: number }[];
   rollback: { until: string | null; command: string };
@@ -143,8 +184,20 @@ export interface CarriedView {
 /** One thing that verification found, down to the cell. */
 export interface Difference {
   source: string;
+  /** The table, or the path of a feed. */
   table: string;
-  kind: 'missing row' | 'extra row' | 'cell' | 'count' | 'orphan' | 'sequence' | 'constraint' | 'view';
+  kind:
+    | 'missing row'
+    | 'extra row'
+    | 'cell'
+    | 'count'
+    | 'orphan'
+    | 'sequence'
+    | 'constraint'
+    | 'view'
+    | 'missing entry'
+    | 'extra entry'
+    | 'property';
   /** Source key of the row as text, where there is one. */
   key?: string;
   column?: string;

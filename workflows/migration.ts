@@ -12,6 +12,16 @@ import {
 import type { SourcesFound } from '../activities/preflight';
 import { windowWorkflowId } from '../core/ids';
 import { Control } from './control';
+import {
+  fillStores,
+  phasesWithout,
+  prepareFeeds,
+  promoteStores,
+  readFeeds,
+  registerStoreUndos,
+  storesOf,
+  verifyFeeds,
+} from './feeds';
 import { asFailure, runError } from './failures';
 import { importTables, readTables } from './importing';
 import type { MigrationInput, MigrationResult } from './messages';
@@ -39,12 +49,14 @@ export async function migrationWorkflow(input: MigrationInput): Promise<Migratio
     if (input.resume !== undefined) {
       found = input.resume.found;
       progress.restore(input.resume.progress);
-      registerUndos(saga, run, found.sources);
+      registerUndos(saga, run, found);
     } else {
       found = await prepare(input, progress, saga, control);
     }
     const { sources, approval } = found;
+    const settled = found;
     await readTables(run, progress, sources);
+    await readFeeds(run, progress, settled);
 
     outcome = await progress.phase('import', async () => {
       if (!(await importTables(run, progress, control))) return 'continue';
@@ -55,8 +67,10 @@ export async function migrationWorkflow(input: MigrationInput): Promise<Migratio
       return 'done';
     });
     if (outcome === 'done') {
+      await fillStores(run, progress, control, settled);
       await progress.phase('verify', async () => {
         await verifyTables(input, progress, control);
+        await verifyFeeds(run, progress, control, settled);
         for (const source of sources) {
           await control.whileNotPaused();
           await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
@@ -79,6 +93,7 @@ export async function migrationWorkflow(input: MigrationInput): Promise<Migratio
           await activitiesOf('undo', 'refuse late writes').discardRun({ run });
           await activitiesOf('undo', 'take the published tables back').unpublishRun({ run, force: false });
         });
+        await promoteStores(run, settled);
         rollbackUntil = (await activitiesOf('bulk', 'publish').publishRun({ run })).rollbackUntil;
         progress.state = 'published';
       });
@@ -118,11 +133,15 @@ async function prepare(input: MigrationInput, progress: Progress, saga: Saga, co
       planSha256: input.planArtifact.sha256,
     });
     await activitiesOf('probe', 'look at the target').checkTarget({ run });
+    const stores =
+      storesOf(sources).length > 0 ? await activitiesOf('probe', 'look at the other stores').checkStores({ run }) : [];
     await activitiesOf('bulk', 'enter the run in the ledger').enterRun({ run, workflowId: workflowInfo().workflowId });
     progress.recorded = true;
+    if (stores.length > 0) await activitiesOf('bulk', 'enter the stores in the ledger').enterStores({ run, stores });
     return sources;
   });
-  registerUndos(saga, run, found.sources);
+  progress.skip(phasesWithout(found));
+  registerUndos(saga, run, found);
   const eachSource = async (work: (source: string) => Promise<unknown>) => {
     for (const source of found.sources) {
       await control.whileNotPaused();
@@ -142,14 +161,16 @@ async function prepare(input: MigrationInput, progress: Progress, saga: Saga, co
     ),
   );
   await progress.phase('transform', () =>
-    eachSource((source) => activitiesOf('bulk', `staging of ${source}`).prepareStaging({ run, source })),
+    eachSource((source) => activitiesOf('bulk', `staging of ${source}`).prepareStaging({ run, source })).then(() =>
+      prepareFeeds(run, found, control),
+    ),
   );
   return found;
 }
 
 /** Ways back of everything before publishing; each succeeds when its step has not begun. The last one runs first. */
-function registerUndos(saga: Saga, run: string, sources: readonly string[]): void {
-  for (const source of sources) {
+function registerUndos(saga: Saga, run: string, found: SourcesFound): void {
+  for (const source of found.sources) {
     saga.register(`snapshot of ${source}`, () =>
       activitiesOf('undo', `delete the snapshot of ${source}`).discardBackup({ run, source }),
     );
@@ -157,6 +178,7 @@ function registerUndos(saga: Saga, run: string, sources: readonly string[]): voi
       activitiesOf('undo', `drop the staging of ${source}`).discardStaging({ run, source }),
     );
   }
+  registerStoreUndos(saga, run, found);
   saga.register('late writes', () => activitiesOf('undo', 'refuse late writes').discardRun({ run }));
 }
 

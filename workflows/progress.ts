@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { PHASES } from '../core/run';
-import type { Phase, PhaseProgress, RunError, RunProgress, RunState, TableProgress } from '../core/run';
+import type { FeedProgress, Phase, PhaseProgress, RunError, RunProgress, RunState, TableProgress } from '../core/run';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes';
 import { activitiesOf } from './options';
 
@@ -15,6 +15,7 @@ const attribute = {
 /** Where a run stands, for queries, the Web UI, search and the ledger. Seconds are workflow time: the same on replay. */
 export class Progress {
   readonly tables: TableProgress[] = [];
+  readonly feeds: FeedProgress[] = [];
   state: RunState = 'running';
   paused = false;
   waitingFor: RunProgress['waitingFor'];
@@ -50,6 +51,11 @@ export class Progress {
       this.show();
       if (entry.state === 'done') await this.record();
     }
+  }
+
+  /** Phases that this run has no work for. */
+  skip(names: readonly Phase[]): void {
+    for (const phase of this.#phases) if (names.includes(phase.name)) phase.state = 'skipped';
   }
 
   /** Takes over what an earlier history of the run has said. */
@@ -97,6 +103,7 @@ export class Progress {
         ...(filtered > 0 && { filtered }),
       },
       bytes: { done: sum((table) => table.bytesDone), total: sum((table) => table.bytesTotal) },
+      ...(this.feeds.length > 0 && { feeds: this.feeds.map((feed) => ({ ...feed })) }),
       ...(this.error !== undefined && { error: this.error }),
     };
   }
@@ -116,10 +123,17 @@ export class Progress {
       '',
       `${now.tables.imported} of ${now.tables.total} tables, ${grouped(now.rows.loaded)} of ${grouped(now.rows.source)} rows, ${grouped(now.rows.quarantined)} in quarantine${now.rows.filtered === undefined ? '' : `, ${grouped(now.rows.filtered)} left out by the plan`}`,
       '',
-      ...now.phases.map(
-        (phase) =>
-          `- ${marks[phase.state]} ${phase.name}${phase.seconds > 0 ? ` (${phase.seconds.toFixed(1)} s)` : ''}`,
+      ...this.feeds.map(
+        ({ feed, written, entries, quarantined }) =>
+          `- ${feed}: ${grouped(written)} of ${grouped(entries)}${quarantined === 0 ? '' : `, ${grouped(quarantined)} rows in quarantine`}`,
       ),
+      ...(this.feeds.length > 0 ? [''] : []),
+      ...now.phases
+        .filter(({ state }) => state !== 'skipped')
+        .map(
+          (phase) =>
+            `- ${marks[phase.state]} ${phase.name}${phase.seconds > 0 ? ` (${phase.seconds.toFixed(1)} s)` : ''}`,
+        ),
       ...(this.error === undefined ? [] : ['', `**${this.error.code}**: ${this.error.message}`, '', this.error.hint]),
     ];
     setCurrentDetails(lines.join('\n'));

@@ -13,12 +13,14 @@ import { closeWindowSignal } from './window';
  */
 export async function rollbackWorkflow({ run, force }: RollbackInput): Promise<RollbackResult> {
   return await CancellationScope.nonCancellable(async () => {
-    const { progress } = await activitiesOf('read', 'what the run did').readRunTables({ run });
+    const { progress, stores = [] } = await activitiesOf('read', 'what the run did').readRunTables({ run });
     setHandler(progressQuery, () => progress, { description: 'Where the run stood when its rollback began' });
     setCurrentDetails(`rolling back \`${run}\``);
     try {
       await activitiesOf('undo', 'refuse late writes').discardRun({ run });
       await activitiesOf('undo', 'take the published tables back').unpublishRun({ run, force });
+      for (const store of stores)
+        await activitiesOf('undo', `take the entries in ${store} back`).discardStore({ run, store, force });
       await activitiesOf('undo', 'drop the staging').discardAllStaging({ run });
       await activitiesOf('undo', 'delete the snapshots').discardAllBackups({ run });
     } catch (error) {

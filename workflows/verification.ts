@@ -4,6 +4,7 @@ import type { TableProgress } from '../core/run';
 import { batchesOf } from './batches';
 import type { Control } from './control';
 import { progressQuery } from './messages';
+import { verifyFeedsAgain } from './feeds';
 import { activitiesOf } from './options';
 import { inParallel, together } from './parallel';
 import type { Progress } from './progress';
@@ -70,6 +71,7 @@ export async function verifyWorkflow({ run, independent = false }: VerifyInput):
   setHandler(progressQuery, () => found.progress, { description: 'Where the run stood when it was verified again' });
   await activitiesOf('record', 'forget earlier differences').clearDifferences({ run });
   await compareTables({ run, independent }, found.tables);
+  await verifyFeedsAgain(run, found.stores ?? []);
   for (const source of new Set(found.tables.map((table) => table.source))) {
     await activitiesOf('bulk', `constraints of ${source}`).verifyConstraints({ run, source });
   }

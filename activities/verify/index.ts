@@ -8,11 +8,13 @@ import type { Difference } from '../../core/run';
 import { readChunks, readTotals, recordTableState } from '../../stores/ledger/chunks';
 import type { TableKey, TableTotals } from '../../stores/ledger/chunks';
 import { clearDifferences, countDifferences, recordDifferences } from '../../stores/ledger/differences';
+import { readFeeds } from '../../stores/ledger/feeds';
 import { readNotCarried } from '../../stores/ledger/not-carried';
 import { countOfReason, readLocators } from '../../stores/ledger/quarantine';
 import { readRun } from '../../stores/ledger/runs';
 import { allMappings, beat, beating, snapshotPath, storedMapping, tableMapping, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
+import { feedsOf } from '../feeds/resolve';
 import { locationOf } from '../location';
 import { makeViews, verifyViews } from './run-views';
 import { verifyConstraints } from './verify-constraints';
@@ -105,9 +107,11 @@ export function verifyActivities(deps: ActivityDeps) {
       await clearDifferences(await targetOf(deps, run), run);
     },
 
-    /** How many tables have more rows in quarantine than the plan tolerates. */
+    /** How many tables and feeds have more rows in quarantine than the plan tolerates. */
     async checkTolerance({ run }: { run: string }): Promise<{ exceeded: number }> {
-      return { exceeded: await countExceeded(await targetOf(deps, run), run, await tolerances(deps, run)) };
+      const pool = await targetOf(deps, run);
+      const tables = await countExceeded(pool, run, await tolerances(deps, run));
+      return { exceeded: tables + (await countExceededFeeds(deps, run)) };
     },
   };
 }
@@ -138,9 +142,22 @@ async function countExceeded(pool: Pool, run: string, allowed: ReadonlyMap<strin
   // A line that is still being written is no error: the next run takes it.
   const unfinished = await countOfReason(pool, run, UNFINISHED_LINE);
   return totals.filter(({ source, table, sourceRows, quarantined }) => {
-    const tolerance = allowed.get(`${source}\0${table}`) ?? 'none';
-    if (tolerance === 'any') return false;
-    const share = tolerance === 'none' ? 0 : Number.parseFloat(tolerance) / 100;
-    return quarantined - (unfinished.get(`${source}\0${table}`) ?? 0) > sourceRows * share;
+    const refused = quarantined - (unfinished.get(`${source}\0${table}`) ?? 0);
+    return exceeds(refused, sourceRows, allowed.get(`${source}\0${table}`) ?? 'none');
   }).length;
+}
+
+async function countExceededFeeds(deps: ActivityDeps, run: string): Promise<number> {
+  const feeds = await readFeeds(await targetOf(deps, run), run);
+  if (feeds.length === 0) return 0;
+  const resolved = (await feedsOf(deps, run)).feeds;
+  return feeds.filter(({ feed, quarantined, sourceRows }) => {
+    const tolerance = resolved.find((candidate) => candidate.feed === feed)?.quarantine ?? 'none';
+    return exceeds(quarantined, sourceRows, tolerance);
+  }).length;
+}
+
+function exceeds(refused: number, rows: number, tolerance: Tolerance): boolean {
+  if (tolerance === 'any') return false;
+  return refused > rows * (tolerance === 'none' ? 0 : Number.parseFloat(tolerance) / 100);
 }

@@ -14,12 +14,44 @@ const errorSchema = z.strictObject({
 
 const differenceSchema = z.strictObject({
   source: z.string(),
-  table: z.string(),
-  kind: z.enum(['missing row', 'extra row', 'cell', 'count', 'orphan', 'sequence', 'constraint', 'view']),
+  table: z.string().describe('The table, or the path of a feed.'),
+  kind: z.enum([
+    'missing row',
+    'extra row',
+    'cell',
+    'count',
+    'orphan',
+    'sequence',
+    'constraint',
+    'view',
+    'missing entry',
+    'extra entry',
+    'property',
+  ]),
   key: z.string().optional(),
   column: z.string().optional(),
   expected: z.string().optional(),
   found: z.string().optional(),
+});
+
+const feedSchema = z.strictObject({
+  feed: z.string().describe('Path in the plan, such as graph.nodes.Person.'),
+  store: z.enum(['neo4j', 'pinecone', 'redis']),
+  source: z.string().describe('Name of the source in the plan.'),
+  state: z.enum(['prepared', 'filling', 'filled', 'verified', 'differs']),
+  chunks: z.number(),
+  sourceRows: z.number(),
+  entries: z.number().describe('Nodes, relationships, vectors or parts of keys that the rows become.'),
+  written: z.number().describe('How many of them are in the store.'),
+  quarantined: z.number().describe('Rows that become none, and why is in the quarantine.'),
+  leftOut: z.number().describe('Rows that are left out on purpose: keys whose time has passed.'),
+  digest: z.string().optional().describe('Order-independent digest of what was read back, in hex.'),
+});
+
+const storeSchema = z.strictObject({
+  version: z.string(),
+  feeds: z.array(feedSchema),
+  notes: z.array(z.string()).describe('What others could see before the cut-over; what computed the algorithms.'),
 });
 
 export const reportSchema = z.strictObject({
@@ -97,9 +129,9 @@ export const reportSchema = z.strictObject({
       sql: z.string().optional().describe('Its SQL, to carry it by hand.'),
     }),
   ),
-  graph: z.null(),
-  vectors: z.null(),
-  cache: z.null(),
+  graph: storeSchema.nullable().describe('Neo4j, where the plan fills it.'),
+  vectors: storeSchema.nullable().describe('Pinecone, where the plan fills it.'),
+  cache: storeSchema.nullable().describe('Redis, where the plan fills it.'),
   verification: z.strictObject({
     state: z.enum(['verified', 'differs', 'not run']),
     differences: z.array(differenceSchema),

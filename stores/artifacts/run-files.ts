@@ -13,5 +13,9 @@ export const runFiles = {
   snapshotRecord: (run: string, source: string) => `runs/${run}/${source}.snapshot.json`,
   census: (run: string, source: string) => `runs/${run}/${source}.census.json`,
   mapping: (run: string, source: string) => `runs/${run}/${source}.mapping.json`,
+  /** The plan's feeds, made concrete. */
+  feeds: (run: string) => `runs/${run}/feeds.json`,
+  /** What a feed's rows become. */
+  entries: (run: string, feed: string) => `runs/${run}/entries/${feed}.sqlite`,
   report: (run: string) => `runs/${run}/report.json`,
 };

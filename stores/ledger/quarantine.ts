@@ -80,7 +80,8 @@ function unreadCell(bytes: Buffer): QuarantinedCell {
     : { column: 'unread', class: 'text (hex)', value: bytes.toString('hex') };
 }
 
-function quarantinedCell(column: string, row: RowView, index: number): QuarantinedCell {
+/** One cell as the quarantine keeps it. */
+export function quarantinedCell(column: string, row: RowView, index: number): QuarantinedCell {
   const kind = storageClassOf(row.serials[index]!);
   switch (kind) {
     case 'null':

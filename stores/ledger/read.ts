@@ -3,6 +3,7 @@ import type { Phase, RunError, RunProgress, RunReport, RunState, TableProgress }
 import { withClient } from '../postgres/target';
 import { readTotals } from './chunks';
 import { readDifferences } from './differences';
+import { readStores } from './feeds';
 import { readNotCarried } from './not-carried';
 import { readSources } from './sources';
 import { readViews } from './views';
@@ -83,6 +84,7 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
   const views = await readViews(pool, run);
   const quarantine = await readQuarantineReasons(pool, run);
   const differences = await readDifferences(pool, run, 1_000);
+  const stores = await readStores(pool, run);
   return withClient(pool, async (client) => {
     const tables = await client.query<{
       source: string;
@@ -94,7 +96,8 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
       `SELECT source, table_name AS "table", target_schema || '.' || target_table AS target, state, columns FROM sqlift.tables WHERE run = $1 ORDER BY source, position`,
       [run],
     );
-    const verified = tables.rows.length > 0 && tables.rows.every((table) => table.state === 'verified');
+    const moved = [...tables.rows, ...Object.values(stores).flatMap(({ feeds }) => feeds)];
+    const verified = moved.length > 0 && moved.every(({ state }) => state === 'verified');
     return {
       run,
       plan: record.planName,
@@ -120,9 +123,9 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
       sources,
       views,
       notCarried,
-      graph: null,
-      vectors: null,
-      cache: null,
+      graph: stores.neo4j ?? null,
+      vectors: stores.pinecone ?? null,
+      cache: stores.redis ?? null,
       verification: {
         state: differences.length > 0 ? 'differs' : verified ? 'verified' : 'not run',
         differences,

@@ -111,6 +111,12 @@ export async function hasLedger(client: Queryable): Promise<boolean> {
   return rows[0]!.found;
 }
 
+/** False in a ledger that an earlier release made and nothing has written to since. */
+export async function hasFeedTables(client: Queryable): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regclass('sqlift.stores') IS NOT NULL AS found`);
+  return rows[0]!.found;
+}
+
 /** What the run touched, as it is after its rollback. */
 export async function recordDigestAfter(pool: Pool, run: string, digest: string): Promise<void> {
   await withClient(pool, (client) =>

@@ -144,6 +144,65 @@ const STEPS: string[] = [
   -- Rows that the plan's condition leaves out; NULL where it has none.
   ALTER TABLE sqlift.tables ADD COLUMN filtered bigint;
   `,
+  `
+  -- What rows become in Neo4j, Pinecone and Redis.
+  CREATE TABLE sqlift.feeds (
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    -- Path in the plan, such as graph.nodes.Person.
+    feed text NOT NULL,
+    position int NOT NULL,
+    store text NOT NULL,
+    source text NOT NULL,
+    state text NOT NULL DEFAULT 'prepared',
+    source_rows bigint NOT NULL,
+    entries bigint NOT NULL,
+    -- Rows that are no entries on purpose: keys whose time has passed.
+    left_out bigint NOT NULL,
+    -- Of the entries in the store, once verified.
+    digest text,
+    PRIMARY KEY (run, feed)
+  );
+  CREATE TABLE sqlift.feed_chunks (
+    run text NOT NULL,
+    feed text NOT NULL,
+    chunk int NOT NULL,
+    entries int NOT NULL,
+    bytes bigint NOT NULL,
+    written boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (run, feed, chunk),
+    FOREIGN KEY (run, feed) REFERENCES sqlift.feeds ON DELETE CASCADE
+  );
+  CREATE TABLE sqlift.feed_quarantine (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run text NOT NULL,
+    feed text NOT NULL,
+    -- Number of the row in the order of reading, from 0.
+    row_number bigint NOT NULL,
+    column_name text,
+    reason text NOT NULL,
+    -- The whole row, as in sqlift.quarantine.
+    cells jsonb NOT NULL,
+    FOREIGN KEY (run, feed) REFERENCES sqlift.feeds ON DELETE CASCADE
+  );
+  CREATE INDEX feed_quarantine_place ON sqlift.feed_quarantine (run, feed, row_number);
+  -- What stores other than this one held before the run changed it; NULL where there was nothing.
+  CREATE TABLE sqlift.before_images (
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    store text NOT NULL,
+    scope text NOT NULL,
+    id text NOT NULL,
+    image bytea,
+    PRIMARY KEY (run, store, scope, id)
+  );
+  -- What was found out about the other stores, for the report: version, who sees what early, what algorithms were used.
+  CREATE TABLE sqlift.stores (
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    store text NOT NULL,
+    version text NOT NULL,
+    notes jsonb NOT NULL DEFAULT '[]',
+    PRIMARY KEY (run, store)
+  );
+  `,
 ];
 
 /** Makes or upgrades the ledger. Any number of runs may call it at once; the schema comment holds the number of steps applied. */

@@ -63,6 +63,22 @@ const SECTIONS: [heading: string, path: string[]][] = [
   ['references', ['sources', '*', 'tables', '*', 'foreignKeys', '*', 'references']],
   ['A view', ['sources', '*', 'views', '*']],
   ['What is not carried', ['sources', '*', 'notCarried', '*']],
+  ['A graph', ['graph']],
+  ['Nodes', ['graph', 'nodes', '*']],
+  ['A column of a node’s query', ['graph', 'nodes', '*', 'columns', '*']],
+  ['Relationships', ['graph', 'relationships', '*']],
+  ['A column of a relationship’s query', ['graph', 'relationships', '*', 'columns', '*']],
+  ['Where relationships begin', ['graph', 'relationships', '*', 'from']],
+  ['Where relationships end', ['graph', 'relationships', '*', 'to']],
+  ['An algorithm', ['graph', 'algorithms', '*']],
+  ['Vectors', ['vectors', '*']],
+  ['A column of a vector’s query', ['vectors', '*', 'columns', '*']],
+  ['A Chroma collection', ['vectors', '*', 'chroma']],
+  ['Cutting long texts', ['vectors', '*', 'chunk']],
+  ['An embedder', ['vectors', '*', 'embedder']],
+  ['Vectors that rows hold', ['vectors', '*', 'vector']],
+  ['Redis keys', ['cache', '*']],
+  ['A column of a key’s query', ['cache', '*', 'columns', '*']],
 ];
 
 /** docs/plan.md. Throws when a key has no description, or an object no section here. */

@@ -1,6 +1,6 @@
 import { parseType, typeSql } from '../../../core/mapping';
 import type { ColumnMapping, TargetType } from '../../../core/mapping';
-import { targetTypeSchema } from '../../../core/plan';
+import { targetTypeSchema } from '../../../core/plan-values';
 import { sequenceName } from '../../../core/names';
 import type { TargetTable } from '../target';
 import { sqlTemplate, stringLiteral } from '../typescript';

@@ -43,7 +43,22 @@ test('10 connections may install the ledger at once, and again', async () => {
     const { rows } = await pool.query<{ tables: string[] }>(
       `SELECT array_agg(tablename::text ORDER BY tablename) AS tables FROM pg_tables WHERE schemaname = 'sqlift'`,
     );
-    const tables = ['chunks', 'differences', 'not_carried', 'quarantine', 'runs', 'sources', 'tables', 'undo', 'views'];
+    const tables = [
+      'before_images',
+      'chunks',
+      'differences',
+      'feed_chunks',
+      'feed_quarantine',
+      'feeds',
+      'not_carried',
+      'quarantine',
+      'runs',
+      'sources',
+      'stores',
+      'tables',
+      'undo',
+      'views',
+    ];
     expect(rows[0]!.tables).toEqual(tables);
     expect(await readRun(pool, 'any')).toBeUndefined();
   } finally {

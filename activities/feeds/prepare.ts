@@ -1,0 +1,78 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { SqliftError } from '../../core/errors';
+import { compileFeed } from '../../core/feeds/compile';
+import { LEFT_OUT } from '../../core/feeds/entry';
+import type { Feed } from '../../core/feeds/feed';
+import { rowRefusal } from '../../core/refused-rows';
+import type { RowView } from '../../core/row';
+import type { SourceCatalog } from '../../core/source';
+import { EntryFileWriter } from '../../stores/feeds/entry-file';
+import type { EntryChunk } from '../../stores/feeds/entry-file';
+import type { RefusedRow } from '../../stores/ledger/feeds';
+import { quarantinedCell } from '../../stores/ledger/quarantine';
+import type { QuarantinedCell } from '../../stores/ledger/quarantine';
+import { readRows } from './rows';
+
+export interface PreparedFeed {
+  sourceRows: number;
+  leftOut: number;
+  chunks: EntryChunk[];
+  refused: RefusedRow[];
+}
+
+/** Rows kept out are kept in memory until the feed is entered: so many at most, since their cells are there whole. */
+const REFUSED_AT_MOST = 100_000;
+
+/**
+ * Reads the rows of a feed once and writes down the entries that they become. Of two rows with the same id the later one is refused.
+ * Deterministic; begins anew when it is repeated.
+ */
+export async function prepareEntries(
+  snapshot: string,
+  catalog: SourceCatalog,
+  feed: Feed,
+  file: string,
+  onRows: (rows: number) => void,
+): Promise<PreparedFeed> {
+  const make = compileFeed(feed);
+  const unreadable = feed.rows.from === 'table' ? rowRefusal(feed.rows.origin) : () => undefined;
+  const writer = new EntryFileWriter(file);
+  const refused: RefusedRow[] = [];
+  let sourceRows = 0;
+  let leftOut = 0;
+  const refuse = (row: RowView, reason: string, column?: string) => {
+    if (refused.length >= REFUSED_AT_MOST) throw tooMany(feed.feed);
+    refused.push({ rowNumber: sourceRows, column, reason, cells: cellsOf(feed, row) });
+  };
+  const visit = (row: RowView) => {
+    const reason = unreadable(row);
+    const made = reason === undefined ? make(row) : { reason };
+    if (made === LEFT_OUT) leftOut += 1;
+    else if (!Array.isArray(made)) refuse(row, made.reason, made.column);
+    else if (!writer.add(made)) refuse(row, 'another row has the same id');
+    sourceRows += 1;
+  };
+  try {
+    for (const _ of readRows(snapshot, catalog, feed, visit)) {
+      onRows(sourceRows);
+      await turn();
+    }
+    writer.finish();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+  return { sourceRows, leftOut, chunks: writer.chunks, refused };
+}
+
+/** The whole row, as the quarantine shows it. */
+function cellsOf({ columns, rows }: Feed, row: RowView): QuarantinedCell[] {
+  const named =
+    rows.from === 'table' ? rows.origin.columns.map(({ name }) => name) : columns.map(({ source }) => source);
+  return named.map((name, index) => quarantinedCell(name, row, index));
+}
+
+function tooMany(feed: string): SqliftError {
+  const message = `${feed}: more than ${REFUSED_AT_MOST} rows are not what the plan makes of them`;
+  return new SqliftError('QuarantineExceeded', message, { table: feed });
+}

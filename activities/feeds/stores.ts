@@ -1,0 +1,32 @@
+import { SqliftError } from '../../core/errors';
+import type { FeedStoreName } from '../../core/feeds/feed';
+import { runFiles } from '../../stores/artifacts/run-files';
+import { connectionFromEnv } from '../../stores/connections';
+import type { Connections } from '../../stores/connections';
+import type { FeedStore } from '../../stores/feed-store';
+import { openFeedStore } from '../../stores/feed-stores';
+import { planOf, storedConnections } from '../context';
+import type { ActivityDeps } from '../context';
+
+/** A store of the run, opened once for all activities of the process. Address: the run's own file, the plan's variable, the usual one. */
+export async function feedStoreOf(deps: ActivityDeps, run: string, store: FeedStoreName): Promise<FeedStore> {
+  const connection = (await storedConnections(deps, run))[store] ?? (await configured(deps, run, store));
+  const key = `${store} ${JSON.stringify(connection)}`;
+  let open = deps.feedStores.get(key);
+  if (open === undefined) deps.feedStores.set(key, (open = openFeedStore(store, connection as never)));
+  return open;
+}
+
+async function configured(
+  deps: ActivityDeps,
+  run: string,
+  store: FeedStoreName,
+): Promise<NonNullable<Connections[FeedStoreName]>> {
+  // A rollback must not need the plan, which may be gone with the state folder.
+  const hasPlan = await deps.artifacts.has(runFiles.plan(run));
+  const reference = hasPlan ? (await planOf(deps, run)).target?.[store] : undefined;
+  const found = connectionFromEnv(store, deps.env, reference?.slice(2, -1));
+  if (typeof found === 'object' && 'missing' in found)
+    throw new SqliftError('SettingMissing', `${found.missing} is not set where the worker runs`, { server: store });
+  return found;
+}

@@ -1,0 +1,113 @@
+import type { Entry } from '../core/feeds/entry';
+import type { Algorithm, Feed, FeedStoreName } from '../core/feeds/feed';
+import type { Difference } from '../core/run';
+import type { SourceValue } from '../core/meaning/meaning';
+
+/**
+ * What every store but PostgreSQL does for a run. One folder in `stores/` implements it, one line in `stores/feed-stores.ts` names it, and
+ * `test/stores/feed-store-conformance.ts` is run for it.
+ *
+ * A run writes in an order that can be taken back: what is about to be changed goes to the ledger first (`images.keep`), then the
+ * change is made. So `discard` needs the ledger alone, whatever the run got to, and may be repeated.
+ */
+export interface FeedStore {
+  readonly name: FeedStoreName;
+
+  /**
+   * Proves before anything is written that the store answers, has the rights and can hold what the feeds bring, and says what others may see early.
+   * @throws SqliftError TargetUnreachable, TargetAccessDenied, TargetRightsMissing, TargetMismatch, TargetReadOnly
+   */
+  check(feeds: readonly Feed[]): Promise<StoreFacts>;
+
+  /** Constraints, indexes, whatever entries are written into. Repeatable. */
+  prepare(work: RunWork): Promise<void>;
+
+  /** Writes entries of one feed, hidden from others where the store allows. Writing the same again changes nothing. */
+  write(work: FeedWork, entries: readonly Entry[]): Promise<void>;
+
+  /** What follows when every feed is there: for a graph, its algorithms. Repeatable. Gives what there is to say of it. */
+  finish(work: RunWork): Promise<string[]>;
+
+  /**
+   * Reads back everything that the feed wrote and compares it with what the source means, by code that shares nothing with `write`. `rows` are the rows
+   * that are not in quarantine, in the order of reading. Reports down to the property.
+   */
+  verify(
+    work: FeedWork,
+    rows: AsyncIterable<readonly SourceValue[]>,
+    differs: (difference: FeedDifference) => void,
+  ): Promise<Verified>;
+
+  /** What is wrong with the store as a whole: orphaned relationships, missing constraints, wrong dimensions. */
+  verifyWhole(work: RunWork, differs: (difference: FeedDifference) => void): Promise<void>;
+
+  /** Makes what was written visible under its own names, keeping before-images first. Repeatable. */
+  promote(work: RunWork): Promise<void>;
+
+  /**
+   * Takes everything back, before or after `promote`: what the run made goes, what it changed is as it was. Needs the ledger alone; succeeds when there is nothing.
+   * @throws SqliftError RollbackConflict when it would destroy what others have done since, unless forced
+   */
+  discard(work: DiscardWork): Promise<void>;
+
+  /** The rollback window has ended: marks that only a rollback needed go. Repeatable. */
+  finalize(work: DiscardWork): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface StoreFacts {
+  version: string;
+  /** What a reader could see before the cut-over, a sentence each. */
+  seenEarly: string[];
+}
+
+/** The run's work in one store as a whole. */
+export interface RunWork {
+  run: string;
+  feeds: readonly Feed[];
+  algorithms: readonly Algorithm[];
+  /** Whether the run's entries stand under their own names already. */
+  promoted: boolean;
+  images: BeforeImages;
+  /** Lets heartbeats through, and throws when the activity was cancelled. To be called between two pieces of work. */
+  beat: (entries?: number) => void;
+  /** Throws RunDiscarded once the run is being undone: to be asked before each piece of writing. */
+  holdLive: () => Promise<void>;
+}
+
+export interface FeedWork extends RunWork {
+  feed: Feed;
+}
+
+export interface DiscardWork {
+  run: string;
+  images: BeforeImages;
+  force: boolean;
+  beat: (entries?: number) => void;
+}
+
+/** What was there before the run, in the ledger. `scope` is a feed's path, or what else the store keeps apart. */
+export interface BeforeImages {
+  /** Keeps images that are not kept yet: the first word counts. null: there was nothing, so that undoing means removing. */
+  keep(scope: string, images: readonly BeforeImage[]): Promise<void>;
+  /** Pages of images, in the order of their ids. */
+  read(scope: string): AsyncIterable<BeforeImage[]>;
+  scopes(): Promise<string[]>;
+  /** After the rollback window. */
+  forget(): Promise<void>;
+}
+
+export interface BeforeImage {
+  id: string;
+  image: Buffer | null;
+}
+
+export interface Verified {
+  entries: number;
+  /** Order-independent digest of what was read back, 16 hex digits. */
+  digest: string;
+}
+
+/** `key`: which entry, as its id. */
+export type FeedDifference = Pick<Difference, 'kind' | 'key' | 'column' | 'expected' | 'found'>;

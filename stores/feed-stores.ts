@@ -1,0 +1,17 @@
+import { SqliftError } from '../core/errors';
+import type { FeedStoreName } from '../core/feeds/feed';
+import type { Connections } from './connections';
+import type { FeedStore } from './feed-store';
+
+/** Every store besides PostgreSQL: one line each. */
+const OPEN: { [Store in FeedStoreName]?: (connection: NonNullable<Connections[Store]>) => FeedStore } = {};
+
+/** Opens a store; nothing is connected yet. The caller closes it. */
+export function openFeedStore<Store extends FeedStoreName>(
+  store: Store,
+  connection: NonNullable<Connections[Store]>,
+): FeedStore {
+  const open = OPEN[store];
+  if (open === undefined) throw new SqliftError('PlanInvalid', `${store} is not filled yet`);
+  return open(connection);
+}

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import Database from 'better-sqlite3';
+import { SqliftError } from '../../core/errors';
+import type { Made } from '../../core/feeds/entry';
+
+/** Entries of a chunk, at most, and about how many bytes they may have when they are written. */
+const CHUNK_ENTRIES = 5_000;
+const CHUNK_BYTES = 1 << 20;
+
+/** What is noted of a chunk of entries. */
+export interface EntryChunk {
+  chunk: number;
+  entries: number;
+  bytes: number;
+}
+
+/**
+ * A file of the entries that a feed's rows become, in chunks, made in one pass over the rows: a query has no key that its rows could be
+ * cut by, and of two rows with one id the second has to be found before anything is written. Entries are in V8's own serialization, which
+ * holds bigints and bytes and is read by every later version of Node.
+ */
+export class EntryFileWriter {
+  readonly chunks: EntryChunk[] = [];
+  readonly #db: Database.Database;
+  readonly #claim: Database.Statement<[string]>;
+  readonly #unclaim: Database.Statement<[string]>;
+  readonly #put: Database.Statement<[number, Buffer]>;
+  #pending: unknown[] = [];
+  #bytes = 0;
+
+  /** Begins anew where an earlier attempt has left a file. */
+  constructor(private readonly file: string) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    for (const part of [file, partOf(file)]) rmSync(part, { force: true });
+    this.#db = new Database(partOf(file));
+    // A crash leaves a part that nobody reads: the file gets its name when it is whole.
+    this.#db.pragma('journal_mode = OFF');
+    this.#db.pragma('synchronous = OFF');
+    this.#db.exec(`CREATE TABLE chunks (chunk INTEGER PRIMARY KEY, body BLOB NOT NULL);
+      CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID; BEGIN`);
+    this.#claim = this.#db.prepare('INSERT OR IGNORE INTO ids VALUES (?)');
+    this.#unclaim = this.#db.prepare('DELETE FROM ids WHERE id = ?');
+    this.#put = this.#db.prepare('INSERT INTO chunks VALUES (?, ?)');
+  }
+
+  /** Adds what one row becomes; false, and nothing added, when one of the ids is taken. */
+  add(made: readonly Made[]): boolean {
+    for (const [i, { id }] of made.entries()) {
+      if (this.#claim.run(id).changes > 0) continue;
+      for (const earlier of made.slice(0, i)) this.#unclaim.run(earlier.id);
+      return false;
+    }
+    for (const { entry, bytes } of made) {
+      this.#pending.push(entry);
+      this.#bytes += bytes;
+    }
+    if (this.#pending.length >= CHUNK_ENTRIES || this.#bytes >= CHUNK_BYTES) this.#cut();
+    return true;
+  }
+
+  /** Ends the file. */
+  finish(): void {
+    if (this.#pending.length > 0) this.#cut();
+    this.#db.exec('COMMIT; DROP TABLE ids');
+    this.#db.close();
+    renameSync(partOf(this.file), this.file);
+  }
+
+  /** Leaves nothing behind. */
+  abandon(): void {
+    this.#db.close();
+    rmSync(partOf(this.file), { force: true });
+  }
+
+  #cut(): void {
+    const chunk = this.chunks.length;
+    this.#put.run(chunk, serialize(this.#pending));
+    this.chunks.push({ chunk, entries: this.#pending.length, bytes: this.#bytes });
+    this.#pending = [];
+    this.#bytes = 0;
+  }
+}
+
+/** Reads the chunks of such a file. @throws SqliftError ArtifactMissing */
+export class EntryFile<Entry> {
+  readonly #db: Database.Database;
+  readonly #read: Database.Statement<[number], Buffer>;
+
+  constructor(private readonly file: string) {
+    if (!existsSync(file)) throw new SqliftError('ArtifactMissing', `${file} does not exist`, { file });
+    this.#db = new Database(file, { readonly: true, fileMustExist: true });
+    this.#read = this.#db.prepare<[number], Buffer>('SELECT body FROM chunks WHERE chunk = ?').pluck() as never;
+  }
+
+  read(chunk: number): Entry[] {
+    const body = this.#read.get(chunk);
+    if (body === undefined)
+      throw new SqliftError('ArtifactMissing', `${this.file} has no chunk ${chunk}`, { file: this.file });
+    return deserialize(body) as Entry[];
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function partOf(file: string): string {
+  return `${file}.part`;
+}

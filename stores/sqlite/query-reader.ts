@@ -1,0 +1,65 @@
+import type { Database } from 'better-sqlite3';
+import type { RowView } from '../../core/row';
+import { SqliftError } from '../../core/errors';
+import { codeOf, sourceFailure } from './failures';
+import { quoteName } from './names';
+import { openSqlite } from './open';
+import { ScratchRow } from './scratch';
+import type { DriverValue } from './scratch';
+import { utf16ToUtf8 } from './utf16';
+
+/** Names of the columns that a SELECT gives. Reads no row. @throws SqliftError PlanInvalid where SQLite cannot prepare it, or it is no SELECT */
+export function queryColumns(db: Database, feed: string, sql: string): string[] {
+  return attempt(feed, () => {
+    const statement = db.prepare(sql);
+    if (!statement.reader || !statement.readonly)
+      throw new SqliftError('PlanInvalid', `${feed}: its query is no SELECT`);
+    return statement.columns().map((column) => column.name);
+  });
+}
+
+/**
+ * Reads the rows of a plan's SELECT, in its own order. Text is asked for as bytes, so nothing is decoded on the way.
+ * The view is reused from row to row. @throws SqliftError PlanInvalid where SQLite refuses the query, also midway
+ */
+export function* readQuery(path: string, feed: string, sql: string): Generator<RowView, void> {
+  const db = openSqlite(path);
+  try {
+    const encoding = db.pragma('encoding', { simple: true }) as 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+    const columns = queryColumns(db, feed, sql);
+    const names = columns.map((_, i) => quoteName(`c${i}`));
+    const cells = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
+    const classes = names.map((name) => `typeof(${name}) = 'text'`);
+    // A comment at the end of the plan's SQL must not swallow the bracket.
+    const wrapped = `WITH rows(${names.join(', ')}) AS (${sql}\n) SELECT ${[...cells, ...classes].join(', ')} FROM rows`;
+    const rows = attempt(feed, () => db.prepare<[], DriverValue[]>(wrapped).raw().iterate());
+    const row = new ScratchRow(columns.length);
+    for (;;) {
+      const next = attempt(feed, () => rows.next(), path);
+      if (next.done === true) return;
+      const values = next.value;
+      const isText = (column: number) => values[columns.length + column] === 1n;
+      if (encoding !== 'UTF-8')
+        for (let i = 0; i < columns.length; i++) if (isText(i)) values[i] = utf16ToUtf8(values[i] as Buffer, encoding);
+      row.put(values, isText);
+      yield row;
+    }
+  } finally {
+    db.close();
+  }
+}
+
+function attempt<T>(feed: string, action: () => T, path?: string): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SqliftError) throw error;
+    if (path !== undefined && codeOf(error) !== 'SQLITE_ERROR') throw sourceFailure(error, path);
+    throw new SqliftError(
+      'PlanInvalid',
+      `${feed}: SQLite refuses its query: ${(error as Error).message}`,
+      {},
+      { cause: error },
+    );
+  }
+}
