@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { resolveSettings } from './settings';
 import type { SettingFlags, Settings } from './settings';
+import type { PlannedStores } from './store-settings';
 import { Terminal } from './terminal';
 import type { Streams } from './terminal';
 
@@ -39,8 +40,9 @@ export class Context {
   }
 
   /** Resolved settings. Throws one SqliftError that names every problem. */
-  settings(flags: SettingFlags = {}, planPostgres?: string): Settings {
-    return resolveSettings({ flags: { home: this.home, ...flags }, env: this.env, cwd: this.cwd, planPostgres });
+  settings(flags: SettingFlags = {}, planPostgres?: string, planStores?: PlannedStores): Settings {
+    const { env, cwd } = this;
+    return resolveSettings({ flags: { home: this.home, ...flags }, env, cwd, planPostgres, planStores });
   }
 
   /** An absolute path of one that was given on the command line. */

@@ -1,25 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Pool } from 'pg';
 import { SqliftError } from '../core/errors';
-import { stackHome, stackStatus, stackUp } from '../stack';
-import type { ServerName, StackStatus } from '../stack';
+import { SERVER_NAMES, stackHome, stackStatus, stackUp } from '../stack';
+import type { ServerName, StackStatus, StoreName } from '../stack';
 import { ensureFolder } from '../stack/home';
 import { LocalArtifacts } from '../stores/artifacts/local';
+import type { Connections } from '../stores/connections';
 import { openTarget } from '../stores/postgres/target';
 import type { Context } from './context';
 import { rememberUrl } from './redact';
 import { hostOf } from './settings';
 import type { Setting, SettingFlags, Settings } from './settings';
+import { neo4jConnection, pineconeConnection, redisConnection } from './store-settings';
+import type { PlannedStores } from './store-settings';
 import { openTemporal } from './temporal';
 import type { TemporalLink } from './temporal';
 
 export interface SessionOptions {
   flags?: SettingFlags;
   planPostgres?: string | undefined;
+  planStores?: PlannedStores | undefined;
   /** `start` brings the embedded servers up where none is configured; `look` takes those that run. */
   stack: 'start' | 'look';
-  /** Which servers the command cannot do without. Default: both. */
-  needs?: readonly ServerName[];
+  /** The stores that the command cannot do without, besides Temporal. Default: PostgreSQL. */
+  stores?: Iterable<StoreName>;
 }
 
 /** The servers as one command sees them: opened when first needed, closed together. */
@@ -37,10 +41,10 @@ export class Session {
 
   /** Throws StackFailed or ServerMissing when an embedded server does not start. */
   static async open(context: Context, options: SessionOptions): Promise<Session> {
-    const settings = context.settings(options.flags, options.planPostgres);
+    const settings = context.settings(options.flags, options.planPostgres, options.planStores);
     const home = settings.home?.value ?? stackHome(settings.env);
-    const needs = options.needs ?? ['postgres', 'temporal'];
-    const servers = needs.filter((name) => settings[name] === undefined);
+    const needed = new Set<ServerName>(['temporal', ...(options.stores ?? ['postgres'])]);
+    const servers = SERVER_NAMES.filter((name) => needed.has(name) && settings[name] === undefined);
     const onStep = (line: string): void => context.terminal.say(`${line} …`);
     if (options.stack === 'start') ensureFolder(home);
     const embedded =
@@ -49,7 +53,7 @@ export class Session {
         : servers.length === 0
           ? {}
           : await stackUp({ home, servers, env: settings.env, onStep });
-    if (embedded.postgres !== undefined) rememberUrl(embedded.postgres.url);
+    for (const server of [embedded.postgres, embedded.redis]) if (server !== undefined) rememberUrl(server.url);
     return new Session(context, settings, home, new LocalArtifacts(home), embedded);
   }
 
@@ -86,6 +90,47 @@ export class Session {
       'No PostgreSQL is configured (`--to`, DATABASE_URL, PGHOST), and the embedded one does not run',
       { server: 'postgres' },
     );
+  }
+
+  /** The configured Neo4j, else the embedded one. Throws TargetUnreachable when there is none, UsageInvalid for a wrong address. */
+  neo4j(): NonNullable<Connections['neo4j']> {
+    const { neo4j } = this.settings;
+    if (neo4j !== undefined) return neo4jConnection(neo4j);
+    return { uri: this.#embedded('neo4j', 'Neo4j', 'NEO4J_URI').url, database: 'neo4j' };
+  }
+
+  /** The same of Redis. */
+  redis(): string {
+    const { redis } = this.settings;
+    return redis === undefined ? this.#embedded('redis', 'Redis', 'REDIS_URL').url : redisConnection(redis);
+  }
+
+  /** The configured Pinecone. Throws TargetUnreachable when there is none. */
+  pinecone(): NonNullable<Connections['pinecone']> {
+    const { pinecone } = this.settings;
+    if (pinecone !== undefined) return pineconeConnection(pinecone);
+    throw new SqliftError('TargetUnreachable', 'No Pinecone is configured (PINECONE_API_KEY)', { server: 'pinecone' });
+  }
+
+  /** How the stores are reached that a run fills. Throws as the methods above do. */
+  connections(stores: Iterable<StoreName> = ['postgres']): Connections {
+    const wanted = new Set(stores);
+    return {
+      ...(wanted.has('postgres') && { postgres: this.postgres().value }),
+      ...(wanted.has('neo4j') && { neo4j: this.neo4j() }),
+      ...(wanted.has('redis') && { redis: this.redis() }),
+    };
+  }
+
+  #embedded<Name extends 'neo4j' | 'redis'>(
+    name: Name,
+    title: string,
+    variable: string,
+  ): NonNullable<StackStatus[Name]> {
+    const status = this.embedded[name];
+    if (status !== undefined) return status;
+    const message = `No ${title} is configured (${variable}), and the embedded one does not run`;
+    throw new SqliftError('TargetUnreachable', message, { server: name });
   }
 
   /** Runs `work` with a pool to PostgreSQL; says host, port and setting when it cannot be reached. */
@@ -134,7 +179,7 @@ export class Session {
   #storedAddress(run: string): Setting | undefined {
     const file = this.artifacts.path(`runs/${run}/connections.json`);
     if (!existsSync(file)) return undefined;
-    const { postgres } = JSON.parse(readFileSync(file, 'utf8')) as { postgres?: string };
+    const { postgres } = JSON.parse(readFileSync(file, 'utf8')) as Connections;
     if (postgres === undefined) return undefined;
     rememberUrl(postgres);
     return { value: postgres, origin: `run ${run}` };

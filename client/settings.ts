@@ -4,6 +4,8 @@ import { parseEnv } from 'node:util';
 import { SqliftError } from '../core/errors';
 import { DEFAULT_TASK_QUEUE } from '../core/ids';
 import { rememberSecret, rememberUrl } from './redact';
+import { storeSettings } from './store-settings';
+import type { PlannedStores, StoreSettings } from './store-settings';
 
 /** Settings: flag > environment > .env > plan > embedded stack > default. Each value knows where it came from. */
 
@@ -13,7 +15,7 @@ export interface Setting<T = string> {
   origin: string;
 }
 
-export interface Settings {
+export interface Settings extends StoreSettings {
   /** The environment with what `.env` adds to it. */
   env: NodeJS.ProcessEnv;
   /** State folder; undefined leaves it to the stack's own default. */
@@ -40,13 +42,15 @@ export interface SettingSources {
   cwd: string;
   /** `target.postgres` of the plan: `${NAME}`. */
   planPostgres?: string | undefined;
+  /** What the plan says of its other stores. */
+  planStores?: PlannedStores | undefined;
 }
 
 /** Default idle time of a worker that the CLI started by itself. */
 const WORKER_IDLE_SECONDS = 900;
 
 /** Resolves everything that can be known without asking a server. Throws one SqliftError that names every problem. */
-export function resolveSettings({ flags = {}, env, cwd, planPostgres }: SettingSources): Settings {
+export function resolveSettings({ flags = {}, env, cwd, planPostgres, planStores = {} }: SettingSources): Settings {
   const dotEnv = readDotEnv(cwd);
   const merged = { ...dotEnv, ...env };
   const problems: SqliftError[] = [];
@@ -66,10 +70,19 @@ export function resolveSettings({ flags = {}, env, cwd, planPostgres }: SettingS
     .map(look)
     .find((found) => found !== undefined);
 
+  const planned = (reference: string | undefined, of: string): Setting | undefined =>
+    plannedSetting(reference, of, look);
   let postgres: Setting | undefined;
+  let stores: StoreSettings | undefined;
   try {
-    postgres = flag('to', flags.to) ?? planned(planPostgres, look) ?? look('DATABASE_URL') ?? fromPgVariables(look);
+    postgres =
+      flag('to', flags.to) ?? planned(planPostgres, 'PostgreSQL') ?? look('DATABASE_URL') ?? fromPgVariables(look);
     if (postgres !== undefined) checkPostgresUrl(postgres);
+  } catch (error) {
+    problems.push(error as SqliftError);
+  }
+  try {
+    stores = storeSettings(look, planned, planStores);
   } catch (error) {
     problems.push(error as SqliftError);
   }
@@ -80,7 +93,8 @@ export function resolveSettings({ flags = {}, env, cwd, planPostgres }: SettingS
     problems.push(new SqliftError('UsageInvalid', `${taskQueue.origin}: the name of a task queue is empty`));
   if (problems.length > 0) throw allProblems(problems);
 
-  if (postgres !== undefined) rememberUrl(postgres.value);
+  for (const address of [postgres, stores?.redis, stores?.neo4j?.uri, stores?.ollama, stores?.pinecone?.controllerHost])
+    if (address !== undefined) rememberUrl(address.value);
   for (const name of ['PGPASSWORD', 'TEMPORAL_API_KEY', 'NEO4J_PASSWORD', 'PINECONE_API_KEY', 'OPENAI_API_KEY'])
     rememberSecret(merged[name]);
   const workerIdleSeconds =
@@ -94,6 +108,7 @@ export function resolveSettings({ flags = {}, env, cwd, planPostgres }: SettingS
     workerIdleSeconds,
     postgres,
     temporal,
+    ...stores!,
   };
 }
 
@@ -115,12 +130,12 @@ export function readDotEnv(folder: string): Record<string, string> {
 
 type Look = (name: string) => Setting | undefined;
 
-function planned(reference: string | undefined, look: Look): Setting | undefined {
+function plannedSetting(reference: string | undefined, of: string, look: Look): Setting | undefined {
   if (reference === undefined) return undefined;
   const name = reference.slice(2, -1);
   const found = look(name);
   if (found === undefined)
-    throw new SqliftError('SettingMissing', `${name}, which the plan names as the PostgreSQL address, is not set`);
+    throw new SqliftError('SettingMissing', `${name}, which the plan names for ${of}, is not set`);
   return found;
 }
 

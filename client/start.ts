@@ -30,7 +30,7 @@ export async function startRun(
   const workflowId = migrationWorkflowId(name);
   const { artifacts } = session;
   try {
-    await artifacts.put(runFiles.connections(run), JSON.stringify({ postgres: session.postgres().value }));
+    await artifacts.put(runFiles.connections(run), JSON.stringify(session.connections()));
     const sha256 = await artifacts.put(runFiles.plan(run), plan.text);
     if (!isPlain(plan.plan)) await artifacts.put(runFiles.catalogs(run), JSON.stringify(plan.catalogs));
     const input: MigrationInput = {

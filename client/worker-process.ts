@@ -4,8 +4,10 @@ import path from 'node:path';
 import { SqliftError } from '../core/errors';
 import { managedStatus, startManaged, stopManaged } from '../stack';
 import { startMark } from '../stack/liveness';
+import type { Connections } from '../stores/connections';
 import { packageRoot } from './context';
 import type { Session } from './session';
+import { connectionVariables } from './store-settings';
 import type { TemporalLink } from './temporal';
 
 /** Sees to it that somebody does a run's work: any worker that polls the task queue, else one that is started here. */
@@ -28,10 +30,7 @@ export async function workerProgram(
     SQLIFT_WORKER_IDLE_SECONDS: String(idleSeconds),
   };
   if (settings.temporal === undefined) env.TEMPORAL_ADDRESS = link.address;
-  if (env.DATABASE_URL === undefined || env.DATABASE_URL === '') {
-    const address = settings.postgres?.value ?? safePostgres(session);
-    if (address !== undefined) env.DATABASE_URL = address;
-  }
+  for (const [name, value] of Object.entries(connectionVariables(reachable(session)))) env[name] ||= value;
   return { program, env };
 }
 
@@ -116,9 +115,15 @@ export function buildId(): string {
   }
 }
 
-function safePostgres(session: Session): string | undefined {
+/** The stores that this session knows an address of; a worker serves the runs of others, too. */
+function reachable(session: Session): Connections {
+  const stores = ['postgres', 'neo4j', 'redis'] as const;
+  return Object.assign({}, ...stores.map((store) => ifThere(() => session.connections([store])))) as Connections;
+}
+
+function ifThere<T>(find: () => T): T | undefined {
   try {
-    return session.postgres().value;
+    return find();
   } catch {
     return undefined;
   }

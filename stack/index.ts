@@ -1,20 +1,32 @@
 import { existsSync } from 'node:fs';
 import { ensureFolder, stackHome } from './home';
 import { withLock } from './lock';
-import { managedNames, stopManaged } from './process';
+import { treeMemory } from './memory';
+import { managedNames, managedStatus, stopManaged } from './process';
 import { SERVERS } from './registry';
-import type { OnStep, ServerName, StackContext, StackStatus } from './server';
+import type { OnStep, ServerName, StackContext, StackReport, StackStatus, StoreName } from './server';
 import { readState } from './state';
 
 export { programsCache, stackHome } from './home';
 export { managedStatus, startManaged, stopManaged, type ManagedProcess, type ManagedStatus } from './process';
-export type { OnStep, ServerName, StackStatus } from './server';
+export type { OnStep, ServerName, StackReport, StackStatus, StoreName } from './server';
 
-const NAMES = Object.keys(SERVERS) as ServerName[];
+/** Every server that can be started here, in the order in which they are shown. */
+export const SERVER_NAMES = Object.keys(SERVERS) as ServerName[];
 
-/** The servers that the environment gives no address of: those are to be started here. */
-export function neededServers(env: NodeJS.ProcessEnv = process.env): ServerName[] {
-  return NAMES.filter((name) => !SERVERS[name].isConfigured(env));
+/** What a plan that says nothing else fills. */
+const DEFAULT_STORES: readonly StoreName[] = ['postgres'];
+
+/**
+ * The servers that are to be started here for runs that fill these stores: Temporal and the stores, without those that the
+ * environment gives an address of.
+ */
+export function neededServers(
+  env: NodeJS.ProcessEnv = process.env,
+  stores: Iterable<StoreName> = DEFAULT_STORES,
+): ServerName[] {
+  const needed = new Set<ServerName>(['temporal', ...stores]);
+  return SERVER_NAMES.filter((name) => needed.has(name) && !SERVERS[name].isConfigured(env));
 }
 
 export interface StackOptions {
@@ -55,7 +67,7 @@ export async function stackDown(options: { home?: string } = {}): Promise<string
   const { home = stackHome() } = options;
   if (!existsSync(home)) return [];
   return await withLock(home, 'stack', async () => {
-    const isServer = (name: string): boolean => (NAMES as string[]).includes(name);
+    const isServer = (name: string): boolean => (SERVER_NAMES as string[]).includes(name);
     const running = managedNames(home);
     const ended: string[] = [];
     for (const group of [running.filter((name) => !isServer(name)), running.filter(isServer)]) {
@@ -72,9 +84,19 @@ export async function stackStatus(options: { home?: string } = {}): Promise<Stac
   if (!existsSync(home)) return {};
   const state = readState(home);
   const answers = await Promise.all(
-    NAMES.map(async (name) => [name, await SERVERS[name].status(home, state)] as const),
+    SERVER_NAMES.map(async (name) => [name, await SERVERS[name].status(home, state)] as const),
   );
   return Object.fromEntries(answers.filter(([, status]) => status !== undefined));
+}
+
+/** What `stackStatus` says, and what each server costs. `memory` is in bytes, of all processes of the server. */
+export async function stackReport(options: { home?: string } = {}): Promise<StackReport> {
+  const { home = stackHome() } = options;
+  const entries = Object.entries(await stackStatus({ home })).map(([name, status]) => {
+    const running = managedStatus(home, name);
+    return [name, { ...status, ...(running && { memory: treeMemory(running.pid), log: running.log }) }];
+  });
+  return Object.fromEntries(entries) as StackReport;
 }
 
 /**

@@ -14,13 +14,15 @@ export function isAlive(recorded: { pid: number; mark: string }): boolean {
   return recorded.mark !== '' && startMark(recorded.pid) === recorded.mark;
 }
 
-/** The words of the process's command line, separated by spaces or NUL; empty when it does not run. */
-export function commandLine(pid: number): string {
+/** Whether `argument` is a word of the process's command line; false when it does not run. */
+export function hasArgument(pid: number, argument: string): boolean {
   try {
-    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    const line = execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' });
+    return ` ${line.trim()} `.includes(` ${argument} `);
   } catch {
-    return '';
+    return false;
   }
 }
 

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Client as PgClient } from 'pg';
 import { SqliftError } from '../core/errors';
-import { commandLine } from './liveness';
 import { findPostgres, postgresUser, type PostgresPrograms, type RunAs } from './postgres-programs';
 import { managedStatus, startManaged } from './process';
 import type { EmbeddedServer, StackContext } from './server';
 import { portFor, writeState, type StackState } from './state';
+import { endStray } from './stray';
 
 /** The embedded PostgreSQL: listens on 127.0.0.1 only, for its superuser `postgres` with a random password. */
 
@@ -87,7 +86,7 @@ async function prepareData(
 ): Promise<void> {
   const data = dataFolder(home, major);
   if (existsSync(data)) {
-    await endStray(data);
+    await endStray(path.join(data, 'postmaster.pid'), data, 'SIGINT');
     state.postgres = { password: passwordOf(home, state), major };
     writeState(home, state);
     return;
@@ -129,23 +128,6 @@ async function initdb(bin: string, data: string, passwordFile: string, user: Run
   const message = `initdb could not make a PostgreSQL data folder in ${path.dirname(data)}${user === undefined ? '' : ` as user ${user.uid}`}: ${said}`;
   throw new SqliftError('StackFailed', message, { server: 'postgres', file: data }, { cause: failure });
 }
-
-/**
- * Ends a server that runs on our data folder without our record of it, and removes a pid file that names another program:
- * after a crash the system may have given that pid away, and PostgreSQL would refuse to start.
- */
-async function endStray(data: string): Promise<void> {
-  const pidFile = path.join(data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  for (let waited = 0; ownsData(pid, data); waited += 100) {
-    process.kill(pid, waited < 10_000 ? 'SIGINT' : 'SIGKILL');
-    await sleep(100);
-  }
-  rmSync(pidFile, { force: true });
-}
-
-const ownsData = (pid: number, data: string): boolean => commandLine(pid).split(/[\0 ]/).includes(data);
 
 function passwordOf(home: string, state: StackState): string {
   if (state.postgres !== undefined) return state.postgres.password;

@@ -29,6 +29,8 @@ export interface ManagedProcess {
   readyMs?: number;
   /** What ends it gracefully. Default SIGTERM. */
   stopSignal?: NodeJS.Signals;
+  /** How long it may take to end gracefully, in milliseconds. Default 10,000. */
+  stopMs?: number;
 }
 
 export interface ManagedStatus {
@@ -43,9 +45,12 @@ interface ProcessRecord {
   /** When the process began, as the system tells it: a later process with the same pid has another mark. */
   mark: string;
   stopSignal: NodeJS.Signals;
+  stopMs?: number;
 }
 
 const READY_MS = 60_000;
+
+const STOP_MS = 10_000;
 
 /** A log that has grown past this many bytes is moved aside (`NAME.log.1`) before the next start. */
 const LOG_LIMIT = 16 * 1024 * 1024;
@@ -88,12 +93,13 @@ export function managedNames(home: string): string[] {
 }
 
 /**
- * Ends the process and waits until it is gone: gracefully, after `graceMs` (default 10,000) by SIGKILL to its whole group.
+ * Ends the process and waits until it is gone: gracefully, after `graceMs` (default: its own `stopMs`) by SIGKILL to its whole group.
  * False when there was nothing to stop. A process that merely has the same pid is left alone.
  */
 export function stopManaged(home: string, name: string, options: { graceMs?: number } = {}): Promise<boolean> {
-  if (readRecord(home, name) === undefined) return Promise.resolve(false);
-  return withLock(home, name, () => stop(home, name, options.graceMs ?? 10_000));
+  const record = readRecord(home, name);
+  if (record === undefined) return Promise.resolve(false);
+  return withLock(home, name, () => stop(home, name, options.graceMs ?? record.stopMs ?? STOP_MS));
 }
 
 async function start(home: string, wanted: ManagedProcess): Promise<ManagedStatus> {
@@ -115,11 +121,12 @@ async function start(home: string, wanted: ManagedProcess): Promise<ManagedStatu
   const ended = (): boolean => failure !== undefined || child.exitCode !== null || child.signalCode !== null;
   try {
     if (pid !== undefined) {
-      const stopSignal = wanted.stopSignal ?? 'SIGTERM';
+      const { stopSignal = 'SIGTERM', stopMs } = wanted;
       writePrivate(recordFile(home, wanted.name), {
         pid,
         mark: startMark(pid) ?? '',
         stopSignal,
+        ...(stopMs !== undefined && { stopMs }),
       } satisfies ProcessRecord);
     }
     await untilReady(wanted, () => !ended());

@@ -5,10 +5,26 @@ import type { StackState } from './state';
 /** The servers that answer, with what a client needs to reach them; a key is absent when its server does not run. */
 export interface StackStatus {
   postgres?: { url: string; version: string };
-  temporal?: { address: string; webUrl: string };
+  temporal?: { address: string; webUrl: string; version: string };
+  /** Without user and password: it is open to whoever can reach the loopback address. */
+  neo4j?: { url: string; version: string; gds: string };
+  redis?: { url: string; version: string };
 }
 
 export type ServerName = keyof StackStatus;
+
+/** The servers that a plan can fill. */
+export type StoreName = Exclude<ServerName, 'temporal'>;
+
+/** The same, with what each costs. */
+export type StackReport = {
+  [Name in ServerName]?: NonNullable<StackStatus[Name]> & {
+    /** Bytes that all processes of the server occupy. */
+    memory?: number;
+    /** Where its output goes. */
+    log?: string;
+  };
+};
 
 /** Takes one calm line for each step that takes time. */
 export type OnStep = (line: string) => void;

@@ -9,9 +9,11 @@ import { ensureFolder } from './home';
 
 const StateSchema = z.object({
   format: z.literal(1),
-  /** Loopback ports, chosen once by purpose (`postgres`, `temporal`, `temporal-ui`) and kept, so that addresses stay. */
+  /** Loopback ports, chosen once by purpose (`postgres`, `temporal`, `temporal-ui`, …) and kept, so that addresses stay. */
   ports: z.record(z.string(), z.number()),
   postgres: z.object({ password: z.string(), major: z.number() }).optional(),
+  /** The version is that of the last server that wrote the data. */
+  redis: z.object({ password: z.string(), version: z.string() }).optional(),
 });
 
 export type StackState = z.infer<typeof StateSchema>;

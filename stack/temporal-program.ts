@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { SqliftError } from '../core/errors';
-import { ensureFolder, programsCache } from './home';
-import { withLock } from './lock';
+import { cachedProgram } from './cached';
 import type { OnStep } from './server';
 
 /** Temporal's CLI, whose `server start-dev` is the embedded server. */
@@ -34,28 +33,19 @@ export async function ensureTemporal(env: NodeJS.ProcessEnv, onStep: OnStep): Pr
   const onPath = (env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder || '.', 'temporal'));
   for (const program of onPath) if (existsSync(program) && (await isRecent(program))) return program;
 
-  const cache = programsCache(env);
-  const folder = path.join(cache, `temporal-${VERSION}`);
-  const program = path.join(folder, 'temporal');
-  if (existsSync(program)) return program;
-  return await withLock(ensureFolder(cache), 'temporal', async () => {
-    if (existsSync(program)) return program;
-    const draft = `${folder}.new`;
+  const folder = await cachedProgram(env, `temporal-${VERSION}`, async (draft) => {
     for (const fetch of [download, build]) {
+      if ((await fetch(draft, env, onStep)) && (await isRecent(path.join(draft, 'temporal')))) return;
       rmSync(draft, { recursive: true, force: true });
       mkdirSync(draft, { recursive: true });
-      if (!(await fetch(draft, env, onStep)) || !(await isRecent(path.join(draft, 'temporal')))) continue;
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(draft, folder);
-      return program;
     }
-    rmSync(draft, { recursive: true, force: true });
     throw new SqliftError(
       'ServerMissing',
       `Temporal’s server is missing: it could not be downloaded, and there is no working Go to build it with. Get it with \`curl -sSf https://temporal.download/cli.sh | sh\`, put its folder on the PATH and run this again`,
       { server: 'temporal' },
     );
   });
+  return path.join(folder, 'temporal');
 }
 
 /** False when the release cannot be had: no network, another platform. Connecting may take 5 s, the whole 10 minutes. */

@@ -57,7 +57,7 @@ export const temporal: EmbeddedServer<'temporal'> = {
         await fetch(webUrl, { signal: AbortSignal.timeout(3000) });
       },
     });
-    return { address, webUrl };
+    return { address, webUrl, version: await versionOf(address) };
   },
 
   async status(home, state) {
@@ -65,8 +65,7 @@ export const temporal: EmbeddedServer<'temporal'> = {
     if (addresses === undefined || managedStatus(home, 'temporal') === undefined) return undefined;
     const { address, webUrl } = addresses;
     try {
-      await connected(address, (connection) => connection.workflowService.getSystemInfo({}));
-      return { address, webUrl };
+      return { address, webUrl, version: await versionOf(address) };
     } catch {
       return undefined;
     }
@@ -86,6 +85,10 @@ async function ensureUsable(connection: Connection): Promise<void> {
   await connection.operatorService.addSearchAttributes({ namespace: NAMESPACE, searchAttributes });
   throw new Error('search attributes were added a moment ago');
 }
+
+/** Of the server, which is not that of the CLI it is part of. */
+const versionOf = (address: string): Promise<string> =>
+  connected(address, async (connection) => (await connection.workflowService.getSystemInfo({})).serverVersion);
 
 async function connected<T>(address: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const { Connection } = await import('@temporalio/client');

@@ -46,6 +46,7 @@ test('both servers are up, answer, and are told by status as the design says', a
     temporal: {
       address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       webUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     },
   });
   expect(await stackStatus({ home })).toEqual(up);
@@ -210,6 +211,13 @@ test('a server with a configured address is not needed', () => {
   expect(neededServers({ PGHOST: 'db' })).toEqual(['temporal']);
   expect(neededServers({ TEMPORAL_ADDRESS: 'temporal:7233' })).toEqual(['postgres']);
   expect(neededServers({ TEMPORAL_ADDRESS: 'temporal:7233', PGSERVICE: 'app' })).toEqual([]);
+});
+
+test('only the servers of the stores that a plan fills are needed, and of these only those without an address', () => {
+  expect(neededServers({}, ['neo4j'])).toEqual(['temporal', 'neo4j']);
+  expect(neededServers({}, new Set(['redis', 'postgres'] as const))).toEqual(['postgres', 'temporal', 'redis']);
+  const configured = { NEO4J_URI: 'neo4j+s://graph', REDIS_URL: 'rediss://cache' };
+  expect(neededServers(configured, ['postgres', 'neo4j', 'redis'])).toEqual(['postgres', 'temporal']);
 });
 
 test('status and down of a state folder that does not exist find nothing and make nothing', async () => {

@@ -1,15 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { stackDown, stackUp } from '../../stack';
+import { stackUp } from '../../stack';
 import { isAlive, startMark } from '../../stack/liveness';
+import { endTestServers } from './private-servers';
 
 /** State folders of test runs: each names the process that owns it in `owner.json`. */
 const PREFIX = 'sqlift-test-';
 
 /**
  * One private set of servers for the whole test run, in a fresh state folder, whatever the caller's environment configures;
- * `SQLIFT_TEST_SERVERS=off` runs without. Tests reach it through `test/support/postgres` and `test/support/temporal`.
+ * `SQLIFT_TEST_SERVERS=off` runs without. Tests reach it through `test/support/postgres` and `test/support/temporal`; Neo4j and
+ * Redis start when a test first asks `test/support/neo4j` or `test/support/redis`.
  */
 export default async function globalSetup(): Promise<void> {
   if (process.env.SQLIFT_TEST_SERVERS === 'off') return;
@@ -22,7 +24,7 @@ export default async function globalSetup(): Promise<void> {
     process.env.SQLIFT_TEST_POSTGRES_URL = postgres!.url;
     process.env.SQLIFT_TEST_TEMPORAL_ADDRESS = temporal!.address;
   } catch (error) {
-    await stackDown({ home });
+    await endTestServers(home);
     throw error;
   }
 }
@@ -34,7 +36,6 @@ async function removeOrphans(): Promise<void> {
     const owner = path.join(home, 'owner.json');
     if (!existsSync(owner) || isAlive(JSON.parse(readFileSync(owner, 'utf8')) as { pid: number; mark: string }))
       continue;
-    await stackDown({ home });
-    rmSync(home, { recursive: true, force: true });
+    await endTestServers(home);
   }
 }
