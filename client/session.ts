@@ -105,11 +105,11 @@ export class Session {
     return redis === undefined ? this.#embedded('redis', 'Redis', 'REDIS_URL').url : redisConnection(redis);
   }
 
-  /** The configured Pinecone. Throws TargetUnreachable when there is none. */
+  /** The same of Pinecone; the embedded one takes any key. */
   pinecone(): NonNullable<Connections['pinecone']> {
     const { pinecone } = this.settings;
     if (pinecone !== undefined) return pineconeConnection(pinecone);
-    throw new SqliftError('TargetUnreachable', 'No Pinecone is configured (PINECONE_API_KEY)', { server: 'pinecone' });
+    return { apiKey: 'local', controllerHost: this.#embedded('pinecone', 'Pinecone', 'PINECONE_API_KEY').url };
   }
 
   /** How the stores are reached that a run fills. Throws as the methods above do. */
@@ -119,10 +119,11 @@ export class Session {
       ...(wanted.has('postgres') && { postgres: this.postgres().value }),
       ...(wanted.has('neo4j') && { neo4j: this.neo4j() }),
       ...(wanted.has('redis') && { redis: this.redis() }),
+      ...(wanted.has('pinecone') && { pinecone: this.pinecone() }),
     };
   }
 
-  #embedded<Name extends 'neo4j' | 'redis'>(
+  #embedded<Name extends 'neo4j' | 'redis' | 'pinecone'>(
     name: Name,
     title: string,
     variable: string,

@@ -9,6 +9,8 @@ export interface StackStatus {
   /** Without user and password: it is open to whoever can reach the loopback address. */
   neo4j?: { url: string; version: string; gds: string };
   redis?: { url: string; version: string };
+  /** Of the control plane; an index's own is in its `host`. */
+  pinecone?: { url: string };
 }
 
 export type ServerName = keyof StackStatus;
