@@ -134,6 +134,12 @@ export const ERRORS = {
     hint: 'PostgreSQL refused a statement; its code is in the message. Please report this with the plan.',
   },
 
+  TargetLost: {
+    retry: 'never',
+    exit: 1,
+    hint: 'The store was restarted without its data, emptied, or has evicted keys. Let it keep its data (for Redis `appendonly yes`), and start the run again.',
+  },
+
   QuarantineExceeded: {
     retry: 'never',
     exit: 6,

@@ -2,9 +2,12 @@ import { SqliftError } from '../core/errors';
 import type { FeedStoreName } from '../core/feeds/feed';
 import type { Connections } from './connections';
 import type { FeedStore } from './feed-store';
+import { openRedis } from './redis';
 
 /** Every store besides PostgreSQL: one line each. */
-const OPEN: { [Store in FeedStoreName]?: (connection: NonNullable<Connections[Store]>) => FeedStore } = {};
+const OPEN: { [Store in FeedStoreName]?: (connection: NonNullable<Connections[Store]>) => FeedStore } = {
+  redis: openRedis,
+};
 
 /** Opens a store; nothing is connected yet. The caller closes it. */
 export function openFeedStore<Store extends FeedStoreName>(

@@ -47,14 +47,14 @@ export class FeedCells {
   }
 
   /** A template with its columns filled in. */
-  text(template: string): ReadCell<string> {
+  text(template: string, ofNull: RefusedEntry['reason'] = 'NULL in its id'): ReadCell<string> {
     const { texts, columns } = parseTemplate(template)!;
     const readers = columns.map((name) => this.value(name));
     return (row) => {
       let text = texts[0]!;
       for (const [i, read] of readers.entries()) {
         const filled = textOf(read(row));
-        if (filled === undefined) throw new RowRefused('NULL in its id', columns[i]);
+        if (filled === undefined) throw new RowRefused(ofNull, columns[i]);
         text += filled + texts[i + 1]!;
       }
       return text;

@@ -27,13 +27,18 @@ export interface VectorEntry {
   metadata: Record<string, string | number | boolean | string[]>;
 }
 
+/** A Redis key, or one member of it. */
 export interface KeyEntry {
   key: string;
-  /** By field of a hash, JSON document or stream entry; the member or value of the others has the field ''. */
-  fields: Record<string, Property>;
+  /** Of a string, and the member of a list, set or zset. */
+  value?: string | Uint8Array;
+  /** Of a hash, JSON document or stream entry: by field. */
+  fields?: Record<string, Property>;
   score?: number;
-  /** Of a stream: its entry's id, `milliseconds-sequence`. */
-  id?: string;
+  /** Of a list and a stream, whose members are in the order of the rows: the row's number. */
+  position?: number;
+  /** Of a stream: milliseconds of the entry's id, where a column has them. */
+  milliseconds?: number;
   /** Milliseconds since 1970 at which the key is to be gone. */
   expiresAt?: number;
 }
@@ -60,6 +65,7 @@ export interface RefusedEntry {
 export type EntryRefusal =
   | 'another row has the same id'
   | 'NULL in its id'
+  | 'NULL in its value'
   | 'too large for its store'
   | 'not a value that its store holds'
   | 'not a list'

@@ -201,7 +201,7 @@ function plainInteger(text: string): boolean {
 }
 
 /** A value as a plan writes it, as the source would hold it. */
-function valueOf(literal: Literal, type: TypeName): Exclude<SourceValue, null> {
+export function valueOf(literal: Literal, type: TypeName): Exclude<SourceValue, null> {
   if (typeof literal === 'boolean') return literal ? 1n : 0n;
   if (typeof literal === 'number') return Number.isInteger(literal) ? BigInt(literal) : literal;
   if (type === 'bytea') return Buffer.from(literal.slice(2), 'hex');

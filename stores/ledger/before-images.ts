@@ -4,7 +4,9 @@ import type { BeforeImage, BeforeImages } from '../feed-store';
 import { inTransaction, withClient } from '../postgres/target';
 import { hasFeedTables, holdLiveRun } from './runs';
 
+/** Images of one page, and about how many bytes they have together: one of them is a page, however large. */
 const PAGE = 1_000;
+const PAGE_BYTES = 16 << 20;
 
 /** Images that a run keeps of one store, in the ledger. */
 export function beforeImages(pool: Pool, run: string, store: FeedStoreName): BeforeImages {
@@ -25,14 +27,19 @@ export function beforeImages(pool: Pool, run: string, store: FeedStoreName): Bef
       for (;;) {
         const page: BeforeImage[] = await withClient(pool, async (client) => {
           const { rows } = await client.query<BeforeImage>(
-            `SELECT id, image FROM sqlift.before_images
-             WHERE run = $1 AND store = $2 AND scope = $3 AND ($4::text IS NULL OR id > $4) ORDER BY id LIMIT $5`,
-            [run, store, scope, after, PAGE],
+            `SELECT id, image FROM (
+               SELECT id, image, sum(octet_length(image)) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier
+               FROM (
+                 SELECT id, image FROM sqlift.before_images
+                 WHERE run = $1 AND store = $2 AND scope = $3 AND ($4::text IS NULL OR id > $4) ORDER BY id LIMIT $5
+               ) AS page
+             ) AS sized WHERE coalesce(earlier, 0) < $6 ORDER BY id`,
+            [run, store, scope, after, PAGE, PAGE_BYTES],
           );
           return rows;
         });
-        if (page.length > 0) yield page;
-        if (page.length < PAGE) return;
+        if (page.length === 0) return;
+        yield page;
         after = page.at(-1)!.id;
       }
     },

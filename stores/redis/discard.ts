@@ -1,0 +1,124 @@
+import type Redis from 'ioredis';
+import { SqliftError } from '../../core/errors';
+import type { DiscardWork } from '../feed-store';
+import { resultsOf } from './connect';
+import type { RedisPool } from './connect';
+import { readTaken } from './images';
+import type { Content, Taken } from './images';
+import { lookWhole } from './look';
+import type { Look } from './look';
+import { asideKey, fenceKey, runPrefix } from './names';
+import { scan } from './scan';
+
+/** Keys that are brought back in one transaction. */
+const KEYS = 500;
+const RETRIES = 5;
+
+/** How a key stands to what the run has written and what was there before. */
+type Standing = 'written' | 'before' | 'foreign';
+
+/** Takes everything of the run back. First the fence goes: whoever comes late writes nothing. */
+export async function discard(
+  pool: RedisPool,
+  dialect: string,
+  work: DiscardWork,
+  tagOf: (key: string) => string,
+): Promise<void> {
+  const { run, images, force } = work;
+  await pool.use((client) => client.del(fenceKey(run)));
+  if (!force) {
+    let changed = 0;
+    for await (const { taken, prefix } of readTaken(images)) {
+      for (const some of slices(taken, KEYS)) {
+        changed += (await standings(some, prefix)).filter((one) => one === 'foreign').length;
+        work.beat();
+      }
+    }
+    if (changed > 0) throw conflict(changed);
+  }
+  for await (const { taken, prefix } of readTaken(images)) {
+    for (const some of slices(taken, KEYS)) {
+      await restore(some, prefix);
+      work.beat();
+    }
+  }
+  for await (const names of scan(pool, runPrefix(run))) {
+    await pool.use((client) => client.unlink(...names));
+    work.beat();
+  }
+
+  async function standings(taken: readonly Taken[], prefix: string): Promise<Standing[]> {
+    const found = await lookWhole(
+      pool,
+      dialect,
+      taken.map(({ key }) => key),
+    );
+    const hidden = await pool.use((client) =>
+      existing(
+        client,
+        taken.map(({ key }) => prefix + key),
+      ),
+    );
+    return taken.map((entry, i) => (hidden[i] ? 'before' : standingOf(entry, found[i], dialect)));
+  }
+
+  async function restore(taken: readonly Taken[], prefix: string): Promise<void> {
+    for (let attempt = 0; attempt < RETRIES; attempt++) {
+      const done = await pool.use(async (client) => {
+        await client.watch(...taken.map(({ key }) => key));
+        const standing = await standings(taken, prefix);
+        const foreign = standing.filter((one) => one === 'foreign').length;
+        if (foreign > 0 && !force) {
+          await client.unwatch();
+          throw conflict(foreign);
+        }
+        const transaction = client.multi();
+        for (const [i, { key, before }] of taken.entries()) {
+          if (standing[i] === 'before') continue;
+          if (before?.dump === undefined) transaction.unlink(key);
+          if (before?.aside === true) transaction.rename(asideKey(run, key, tagOf(key)), key);
+          else if (before !== null)
+            transaction.restore(key, Math.max(0, before.expiresAt), before.dump!, 'REPLACE', 'ABSTTL');
+        }
+        const results = await transaction.exec();
+        // What stood aside has gone by itself, at its time.
+        if (results !== null) resultsOf(results, ({ message }) => message.startsWith('ERR no such key'));
+        return results !== null;
+      });
+      if (done) return;
+    }
+    throw conflict(1);
+  }
+}
+
+function standingOf({ written, before }: Taken, found: Look | undefined, dialect: string): Standing {
+  const now = Date.now();
+  const isThere = (content: Content | null) =>
+    content === null || (content.expiresAt >= 0 && content.expiresAt <= now)
+      ? found === undefined
+      : found !== undefined && found.digest === content.digest && sameTime(found.expiresAt, content.expiresAt, dialect);
+  // Where both are the same, nothing is to be done.
+  if (isThere(before)) return 'before';
+  return isThere(written) ? 'written' : 'foreign';
+}
+
+/** Redis before 7.0 tells the remaining time only, so that the moment is known to a few milliseconds. */
+export function sameTime(found: number, expected: number, dialect: string): boolean {
+  if (found < 0 || expected < 0) return found < 0 && expected < 0;
+  return Math.abs(found - expected) <= (dialect === '7' ? 0 : 100);
+}
+
+async function existing(client: Redis, names: readonly string[]): Promise<boolean[]> {
+  const pipeline = client.pipeline();
+  for (const name of names) pipeline.exists(name);
+  return resultsOf((await pipeline.exec()) ?? []).map((found) => found === 1);
+}
+
+function conflict(keys: number): SqliftError {
+  const message = `${keys} ${keys === 1 ? 'key' : 'keys'} of Redis that the run wrote ${keys === 1 ? 'was' : 'were'} changed since`;
+  return new SqliftError('RollbackConflict', message, { table: 'redis' });
+}
+
+function* slices<T>(items: readonly T[], size: number): Generator<T[], void> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
+}
