@@ -111,7 +111,11 @@ export const ERRORS = {
     exit: 1,
     hint: 'Grant the rights named in the message to the user that sqlift connects as.',
   },
-  TargetTooOld: { retry: 'never', exit: 1, hint: 'sqlift supports PostgreSQL 14 to 18.' },
+  TargetTooOld: {
+    retry: 'never',
+    exit: 1,
+    hint: 'sqlift supports PostgreSQL 14 to 18, Neo4j 5 and Redis from 6.2 on.',
+  },
   TargetExists: {
     retry: 'never',
     exit: 1,
@@ -122,16 +126,20 @@ export const ERRORS = {
     exit: 1,
     hint: 'Drop or move the objects named in the message first, or use `ifExists: append`.',
   },
-  TargetMismatch: { retry: 'never', exit: 1, hint: 'Make the columns of the plan and of the existing table agree.' },
+  TargetMismatch: {
+    retry: 'never',
+    exit: 1,
+    hint: 'Make what the message names and the plan agree: columns of an existing table, or settings of a server.',
+  },
   TargetDiskFull: {
     retry: 'never',
     exit: 1,
-    hint: 'Free space on the database server and start the run again; nothing of this run is left there.',
+    hint: 'Free space on the server (for Redis, memory) and start the run again; nothing of this run is left there.',
   },
   TargetRefused: {
     retry: 'never',
     exit: 1,
-    hint: 'PostgreSQL refused a statement; its code is in the message. Please report this with the plan.',
+    hint: 'The server refused a statement or command; its code is in the message. Please report this with the plan.',
   },
 
   TargetLost: {

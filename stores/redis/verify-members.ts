@@ -2,10 +2,10 @@ import type Redis from 'ioredis';
 import type { ChainableCommander } from 'ioredis';
 import { resultsOf } from './connect';
 import { sameScore, shown } from './expected';
-import type { ExpectedKeys, ExpectedMember } from './expected-keys';
+import type { ExpectedKeys } from './expected-keys';
 import { scanMembers } from './scan';
-import { addTo, compareFields, compareTime } from './verify';
-import type { Verifying } from './verify';
+import { addTo, compareFields, compareTime } from './compare';
+import type { Verifying } from './compare';
 
 /** Keys looked at in one pipeline, and members of one key compared at a time. */
 const KEYS = 500;
@@ -215,5 +215,3 @@ async function nameExtra(
     if (named >= NAMED) return;
   }
 }
-
-export type { ExpectedMember };

@@ -1,11 +1,12 @@
-import { RowDigest, RowHash } from '../../core/digest';
+import { RowDigest } from '../../core/digest';
 import type { CacheFeed } from '../../core/feeds/feed';
 import { canonicalJson } from '../../core/meaning/json';
 import type { SourceValue } from '../../core/meaning/meaning';
 import type { FeedDifference, FeedWork, Verified } from '../feed-store';
 import type { RedisPool } from './connect';
-import { sameTime } from './discard';
-import { compileExpected, sameField, shown } from './expected';
+import { addTo, compareFields, compareTime } from './compare';
+import type { Verifying } from './compare';
+import { compileExpected, shown } from './expected';
 import type { Expected } from './expected';
 import { stagedPrefix } from './names';
 import { scan } from './scan';
@@ -16,19 +17,6 @@ import { verifyMembers } from './verify-members';
 /** Keys, and bytes of what is expected of them, that are compared at a time. */
 const KEYS = 500;
 const BYTES = 4 << 20;
-
-export interface Verifying {
-  pool: RedisPool;
-  dialect: string;
-  work: FeedWork;
-  feed: CacheFeed;
-  /** What the keys' names begin with: nothing once they are published. */
-  prefix: string;
-  /** Milliseconds since 1970, by the clock of Redis. */
-  now: number;
-  found: (difference: FeedDifference) => void;
-  digest: RowDigest;
-}
 
 /** Reads back every key of a feed and compares type, content and time to live with what the source means. */
 export async function verifyFeed(
@@ -125,31 +113,6 @@ function compareOne(verifying: Verifying, expected: Expected, read: Read): void 
     found({ kind: 'property', key, column: 'value', expected: shown(expected.value!), found: shown(bytes) });
 }
 
-/** Times to live, which no retry and no cut-over may have moved. */
-export function compareTime({ found, dialect }: Verifying, key: string, expected: number, now: number): void {
-  if (sameTime(now, expected, dialect)) return;
-  const said = (at: number) => (at < 0 ? 'never' : new Date(at).toISOString());
-  found({ kind: 'property', key, column: 'expires', expected: said(expected), found: said(now) });
-}
-
-/** Fields and values of a hash, or of a stream's entry. */
-export function compareFields(
-  { key, fields }: Expected,
-  pairs: readonly Buffer[],
-  found: (difference: FeedDifference) => void,
-): void {
-  const left = new Map<string, Buffer>();
-  for (let i = 0; i < pairs.length; i += 2) left.set(pairs[i]!.toString(), pairs[i + 1]!);
-  for (const field of fields!) {
-    const value = left.get(field.name);
-    left.delete(field.name);
-    if (value === undefined) found({ kind: 'property', key, column: field.name, expected: shown(field.value) });
-    else if (!sameField(field, value))
-      found({ kind: 'property', key, column: field.name, expected: shown(field.value), found: shown(value) });
-  }
-  for (const [name, value] of left) found({ kind: 'property', key, column: name, found: shown(value) });
-}
-
 function compareDocument({ key, fields }: Expected, text: string, found: (difference: FeedDifference) => void): void {
   const expected = `{${fields!.map(({ name, value }) => `${JSON.stringify(name)}:${value.toString()}`).join(',')}}`;
   if (text === expected || canonicalJson(text) === (canonicalJson(expected) ?? expected)) return;
@@ -189,13 +152,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-const hash = new RowHash();
-
-export function addTo(digest: RowDigest, key: string, ...parts: Buffer[]): void {
-  hash.of([key, ...parts.map((part) => part.toString('latin1'))]);
-  digest.add(hash);
 }
 
 function weight({ value, fields = [] }: Expected): number {

@@ -1,10 +1,7 @@
 import type Redis from 'ioredis';
 
-/** Everything that a Redis holds, by key: type, content in one order, and the moment at which it is gone. */
-export async function everythingIn(
-  client: Redis,
-  without: string | undefined = undefined,
-): Promise<Record<string, unknown>> {
+/** Everything that a Redis holds, by key: type, content in one order, and the moment at which it is gone. `without`: keys that begin so. */
+export async function everythingIn(client: Redis, without?: string): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
   let cursor = '0';
   do {
@@ -25,7 +22,7 @@ async function contentOf(client: Redis, type: string, key: string): Promise<unkn
     case 'string':
       return (await client.getBuffer(key))!.toString('latin1');
     case 'hash':
-      return Object.entries(await client.hgetall(key)).sort();
+      return Object.entries(await client.hgetall(key)).sort(([a], [b]) => (a < b ? -1 : 1));
     case 'set':
       return (await client.smembers(key)).sort();
     case 'zset':
