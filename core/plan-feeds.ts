@@ -58,7 +58,9 @@ const templateText =
 export const nodeSchema = z
   .strictObject({
     ...rowsShape,
-    key: columnNames.describe('Column, or columns, that tell a node from others of its label; unique in the graph.'),
+    key: columnNames.describe(
+      'Column, or columns, that tell a node from others of its label; unique in the graph, and among its properties.',
+    ),
     labels: z.array(z.string().min(1)).optional().describe('Further labels of every node.'),
     labelColumn: z.string().min(1).optional().describe('Column whose text is one more label, where it is not NULL.'),
     properties: fieldsSchema
@@ -70,7 +72,9 @@ export const nodeSchema = z
 
 const endSchema = z.strictObject({
   node: z.string().min(1).describe('Label in `nodes`.'),
-  columns: columnNames.describe('Columns of these rows that hold the node’s key.'),
+  columns: columnNames.describe(
+    'Columns of these rows that hold the node’s key. A row in which one is NULL becomes no relationship; one whose node is not there goes to the quarantine.',
+  ),
 });
 
 export const relationshipSchema = z

@@ -93,6 +93,8 @@ export interface BeforeImages {
   keep(scope: string, images: readonly BeforeImage[]): Promise<void>;
   /** Pages of images, in the order of their ids. */
   read(scope: string): AsyncIterable<BeforeImage[]>;
+  /** One image, where it is kept. */
+  find(scope: string, id: string): Promise<BeforeImage | undefined>;
   scopes(): Promise<string[]>;
   /** After the rollback window. */
   forget(): Promise<void>;

@@ -2,10 +2,12 @@ import { SqliftError } from '../core/errors';
 import type { FeedStoreName } from '../core/feeds/feed';
 import type { Connections } from './connections';
 import type { FeedStore } from './feed-store';
+import { Neo4jStore } from './neo4j/store';
 import { openRedis } from './redis';
 
 /** Every store besides PostgreSQL: one line each. */
 const OPEN: { [Store in FeedStoreName]?: (connection: NonNullable<Connections[Store]>) => FeedStore } = {
+  neo4j: (connection) => new Neo4jStore(connection),
   redis: openRedis,
 };
 

@@ -42,10 +42,18 @@ export function registerStoreUndos(saga: Saga, run: string, found: SourcesFound)
 
 /** Makes the entries of every feed: afterwards it is known how many there are, and which rows are none. */
 export async function prepareFeeds(run: string, { feeds = [] }: SourcesFound, control: Control): Promise<void> {
-  await inParallel(feeds, IN_FLIGHT, async ({ feed }) => {
+  const prepare = async ({ feed }: { feed: string }) => {
     await control.whileNotPaused();
     await activitiesOf('bulk', `entries of ${feed}`).prepareFeed({ run, feed });
-  });
+  };
+  // Relationships ask which nodes there are.
+  const areLast = ({ feed }: { feed: string }) => feed.startsWith('graph.relationships.');
+  await inParallel(
+    feeds.filter((feed) => !areLast(feed)),
+    IN_FLIGHT,
+    prepare,
+  );
+  await inParallel(feeds.filter(areLast), IN_FLIGHT, prepare);
 }
 
 /** Fetches what the ledger knows of the feeds. */

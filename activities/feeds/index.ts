@@ -20,6 +20,7 @@ import { beat, beating, snapshotPath, storedMapping, targetOf } from '../context
 import type { ActivityDeps } from '../context';
 import { outlineFeeds } from '../exact-plan';
 import { refuseUnverified } from '../unverified';
+import { nodesOfEnds } from './ends';
 import { prepareEntries } from './prepare';
 import { feedOf, feedsOf } from './resolve';
 import { feedStoreOf } from './stores';
@@ -62,9 +63,16 @@ export function feedActivities(deps: ActivityDeps) {
       const feed = await feedOf(deps, run, path);
       const { catalog } = await storedMapping(deps, run, feed.source);
       const file = deps.artifacts.path(runFiles.entries(run, path));
-      const prepared = await prepareEntries(snapshotPath(deps, run, feed.source), catalog, feed, file, (rows) =>
-        beat({ table: path, rows }),
-      );
+      const ends = feed.kind === 'relationship' ? await nodesOfEnds(deps, run, feed) : undefined;
+      const onRows = (rows: number) => beat({ table: path, rows });
+      const prepared = await prepareEntries(
+        snapshotPath(deps, run, feed.source),
+        catalog,
+        feed,
+        file,
+        onRows,
+        (entry) => ends?.refused(entry),
+      ).finally(() => ends?.close());
       const position = (await feedsOf(deps, run)).feeds.findIndex((candidate) => candidate.feed === path);
       const { store, source } = feed;
       const { sourceRows, leftOut, chunks, refused } = prepared;

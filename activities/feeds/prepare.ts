@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { SqliftError } from '../../core/errors';
 import { compileFeed } from '../../core/feeds/compile';
 import { LEFT_OUT } from '../../core/feeds/entry';
+import type { Entry, Made, RefusedEntry } from '../../core/feeds/entry';
 import type { Feed } from '../../core/feeds/feed';
 import { rowRefusal } from '../../core/refused-rows';
 import type { RowView } from '../../core/row';
@@ -33,10 +34,12 @@ export async function prepareEntries(
   feed: Feed,
   file: string,
   onRows: (rows: number) => void,
+  /** What keeps an entry out that the row alone does not tell. */
+  refusedEntry: (entry: Entry) => RefusedEntry | undefined = () => undefined,
 ): Promise<PreparedFeed> {
   const make = compileFeed(feed);
   const unreadable = feed.rows.from === 'table' ? rowRefusal(feed.rows.origin) : () => undefined;
-  const writer = new EntryFileWriter(file);
+  const writer = new EntryFileWriter(file, { keepIds: feed.kind === 'node' });
   const refused: RefusedRow[] = [];
   let sourceRows = 0;
   let leftOut = 0;
@@ -49,7 +52,11 @@ export async function prepareEntries(
     const made = reason === undefined ? make(row) : { reason };
     if (made === LEFT_OUT) leftOut += 1;
     else if (!Array.isArray(made)) refuse(row, made.reason, made.column);
-    else if (!writer.add(made)) refuse(row, 'another row has the same id');
+    else {
+      const refusal = firstOf(made, refusedEntry);
+      if (refusal !== undefined) refuse(row, refusal.reason, refusal.column);
+      else if (!writer.add(made)) refuse(row, 'another row has the same id');
+    }
     sourceRows += 1;
   };
   try {
@@ -63,6 +70,14 @@ export async function prepareEntries(
     throw error;
   }
   return { sourceRows, leftOut, chunks: writer.chunks, refused };
+}
+
+function firstOf(made: readonly Made[], refused: (entry: Entry) => RefusedEntry | undefined): RefusedEntry | undefined {
+  for (const { entry } of made) {
+    const refusal = refused(entry);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** The whole row, as the quarantine shows it. */

@@ -4,7 +4,7 @@ import type { RowView } from '../row';
 import { compileCell, Refused } from './cell';
 import type { Property, RefusedEntry } from './entry';
 import type { FeedColumn } from './feed';
-import { columnOf } from './resolve';
+import { columnOf } from './columns';
 import { parseTemplate } from './template';
 import { textOf } from './value';
 import type { Value } from './value';
@@ -119,8 +119,11 @@ function listOf(value: Value, column: string): Property {
   if (!Array.isArray(items)) throw new RowRefused('not a list', column);
   return items.map((item: unknown) => {
     if (typeof item === 'string' || typeof item === 'boolean') return item;
-    // A number that JavaScript would round is not the one that stands there.
-    if (typeof item === 'number') return Number.isSafeInteger(item) ? BigInt(item) : item;
+    if (typeof item === 'number') {
+      if (Number.isSafeInteger(item)) return BigInt(item);
+      // A number that JavaScript has rounded is not the one that stands there.
+      if (!Number.isInteger(item) || !/\d{16}/.test(text)) return item;
+    }
     throw new RowRefused('not a list', column);
   });
 }

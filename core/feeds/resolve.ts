@@ -4,6 +4,8 @@ import { parseType } from '../mapping';
 import type { PlanField, WrittenPlan } from '../plan';
 import { Problems } from '../resolve/problems';
 import type { Feed, FeedColumn, FeedRows, Feeds, FeedStoreName } from './feed';
+import { columnOf, listed } from './columns';
+import { graphProblems } from './graph';
 import { parseTemplate } from './template';
 
 /** What a plan's entry of any kind says of its rows. */
@@ -64,8 +66,12 @@ export function resolveFeeds(
       quarantine: planned.quarantine ?? plan.quarantine ?? 'none',
       planned,
     };
-    if (known) checkColumns(resolved as Feed, problems);
-    return resolved as Feed;
+    const made = resolved as Feed;
+    if (known) {
+      checkColumns(made, problems);
+      if (made.store === 'neo4j') for (const problem of graphProblems(made)) problems.invalid(problem);
+    }
+    return made;
   });
   const { nodes = {}, relationships = {}, algorithms = {} } = plan.graph ?? {};
   const checkLabel = (where: string, label: string) => {
@@ -231,11 +237,4 @@ function checkTemplate(where: string, text: string, check: (columns: string[]) =
   else check(template.columns);
 }
 
-/** A name, or several, as a list. */
-export function listed(names: string | readonly string[]): readonly string[] {
-  return typeof names === 'string' ? [names] : names;
-}
-
-export function columnOf(field: PlanField): string {
-  return typeof field === 'string' ? field : field.column;
-}
+export { columnOf, listed } from './columns';

@@ -30,8 +30,11 @@ export class EntryFileWriter {
   #pending: unknown[] = [];
   #bytes = 0;
 
-  /** Begins anew where an earlier attempt has left a file. */
-  constructor(private readonly file: string) {
+  /** Begins anew where an earlier attempt has left a file. `keepIds`: others will ask which ids there are. */
+  constructor(
+    private readonly file: string,
+    private readonly options: { keepIds?: boolean } = {},
+  ) {
     mkdirSync(path.dirname(file), { recursive: true });
     for (const part of [file, partOf(file)]) rmSync(part, { force: true });
     this.#db = new Database(partOf(file));
@@ -63,7 +66,7 @@ export class EntryFileWriter {
   /** Ends the file. */
   finish(): void {
     if (this.#pending.length > 0) this.#cut();
-    this.#db.exec('COMMIT; DROP TABLE ids');
+    this.#db.exec(this.options.keepIds === true ? 'COMMIT' : 'COMMIT; DROP TABLE ids');
     this.#db.close();
     renameSync(partOf(this.file), this.file);
   }
@@ -87,6 +90,7 @@ export class EntryFileWriter {
 export class EntryFile<Entry> {
   readonly #db: Database.Database;
   readonly #read: Database.Statement<[number], Buffer>;
+  #find?: Database.Statement<[string], number>;
 
   constructor(private readonly file: string) {
     if (!existsSync(file)) throw new SqliftError('ArtifactMissing', `${file} does not exist`, { file });
@@ -99,6 +103,12 @@ export class EntryFile<Entry> {
     if (body === undefined)
       throw new SqliftError('ArtifactMissing', `${this.file} has no chunk ${chunk}`, { file: this.file });
     return deserialize(body) as Entry[];
+  }
+
+  /** Whether one of the entries has this id, in a file that keeps them. */
+  has(id: string): boolean {
+    this.#find ??= this.#db.prepare<[string], number>('SELECT 1 FROM ids WHERE id = ?').pluck() as never;
+    return this.#find.get(id) !== undefined;
   }
 
   close(): void {

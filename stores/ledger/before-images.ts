@@ -43,6 +43,15 @@ export function beforeImages(pool: Pool, run: string, store: FeedStoreName): Bef
         after = page.at(-1)!.id;
       }
     },
+    async find(scope, id) {
+      return withClient(pool, async (client) => {
+        const { rows } = await client.query<BeforeImage>(
+          'SELECT id, image FROM sqlift.before_images WHERE run = $1 AND store = $2 AND scope = $3 AND id = $4',
+          [run, store, scope, id],
+        );
+        return rows[0];
+      });
+    },
     async scopes() {
       return withClient(pool, async (client) => {
         if (!(await hasFeedTables(client))) return [];

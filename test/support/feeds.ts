@@ -109,6 +109,10 @@ export class FeedRun {
         for (let from = 0; from < all.length; from += 100)
           yield all.slice(from, from + 100).map(([id, image]) => ({ id, image }));
       },
+      find(scope, id) {
+        const image = images.get(scope)?.get(id);
+        return Promise.resolve(image === undefined ? undefined : { id, image });
+      },
       scopes: () => Promise.resolve([...images.keys()]),
       forget: () => Promise.resolve(images.clear()),
     };

@@ -1,0 +1,225 @@
+import { SqliftError } from '../../core/errors';
+import type { DiscardWork } from '../feed-store';
+import type { Neo4jClient, Query } from './client';
+import { closeGates } from './gate';
+import { dropConstraint, reached, readModel } from './model';
+import type { Model, NodeModel, RelationshipModel } from './model';
+import { keyPattern, marksOf, quote } from './names';
+import type { Marks } from './names';
+import { propertiesDigest } from './packed';
+import type { Properties } from './packed';
+import { readPages } from './page';
+import type { NodeItem, RelationshipItem } from './page';
+import { dropStagingConstraints, labelledMarks } from './promote';
+import { groups } from './write';
+
+/** Takes a run's graph back: first it is looked whether that would destroy what others have done, then it is done. */
+export async function discardGraph(client: Neo4jClient, work: DiscardWork): Promise<void> {
+  const model = await readModel(work.images);
+  if (model === undefined) return;
+  const undo = new Undo(client, work, model, await reached(work.images, 'promoting'));
+  await closeGates(client, marksOf(work.run));
+  if (!work.force) await undo.check();
+  await undo.relationships();
+  await undo.nodes();
+  await undo.schema();
+}
+
+interface FoundNode {
+  i: bigint;
+  id: string;
+  properties: Properties;
+  degree: bigint;
+}
+
+interface FoundRelationship {
+  i: bigint;
+  from: string;
+  to: string;
+  properties: Properties;
+}
+
+class Undo {
+  readonly #marks: Marks;
+  /** Feeds of relationships, and what algorithms wrote as such. */
+  readonly #relationships: RelationshipModel[];
+
+  constructor(
+    private readonly client: Neo4jClient,
+    private readonly work: DiscardWork,
+    private readonly model: Model,
+    /** Whether nodes may have their own labels already. */
+    private readonly visible: boolean,
+  ) {
+    this.#marks = marksOf(work.run);
+    this.#relationships = model.relationships;
+  }
+
+  /** @throws SqliftError RollbackConflict */
+  async check(): Promise<void> {
+    const { images, beat } = this.work;
+    const made = new Set<string>();
+    let changed = 0;
+    let attached = 0n;
+    for (const [position, node] of this.model.nodes.entries()) {
+      for await (const items of readPages<NodeItem>(images, node.feed)) {
+        for (const { i, id, properties, degree } of await this.#findNodes(position, items)) {
+          const item = items[Number(i)]!;
+          if (item.before === undefined) {
+            made.add(id);
+            attached += degree;
+          }
+          if (this.#isChanged(node, item, properties)) changed += 1;
+        }
+        beat();
+      }
+    }
+    for (const relationship of this.#relationships) {
+      for await (const items of readPages<RelationshipItem>(images, relationship.feed)) {
+        for (const { i, from, to, properties } of await this.#findRelationships(relationship, items)) {
+          if (made.has(from)) attached -= 1n;
+          if (from !== to && made.has(to)) attached -= 1n;
+          if (this.#isChanged(relationship, items[Number(i)]!, properties)) changed += 1;
+        }
+        beat();
+      }
+    }
+    const problems = [
+      ...(attached > 0n ? [`${attached} relationships were attached to its nodes`] : []),
+      ...(changed > 0 ? [`${changed} of its nodes and relationships were changed`] : []),
+    ];
+    if (problems.length > 0)
+      throw new SqliftError('RollbackConflict', `since the run, ${problems.join(' and ')} in Neo4j`, {
+        server: 'neo4j',
+      });
+  }
+
+  async relationships(): Promise<void> {
+    for (const relationship of this.#relationships) {
+      for await (const items of readPages<RelationshipItem>(this.work.images, relationship.feed)) {
+        const indexes = [...items.keys()];
+        const gone = indexes.filter((i) => items[i]!.before === undefined);
+        const back = indexes.filter((i) => items[i]!.before !== undefined);
+        await this.client.write(async (query) => {
+          await this.#withRelationships(query, relationship, items, gone, 'DELETE r');
+          await this.#withRelationships(query, relationship, items, back, 'SET r += row.p');
+        });
+        this.work.beat(items.length);
+      }
+    }
+  }
+
+  async nodes(): Promise<void> {
+    const { force, images, beat } = this.work;
+    // The last first: a node that was there may be one of several feeds.
+    for (const [position, node] of [...this.model.nodes.entries()].reverse()) {
+      const labelled = await labelledMarks(this.client, this.#marks, position);
+      const marks = [this.#marks.made, this.#marks.staged(position), ...labelled.map(([mark]) => mark)];
+      for await (const items of readPages<NodeItem>(images, node.feed)) {
+        const found = await this.#findNodes(position, items);
+        const gone = found.filter(({ i }) => items[Number(i)]!.before === undefined).map(({ id }) => id);
+        const back = found.flatMap(({ i, id }) => {
+          const { before, label } = items[Number(i)]!;
+          if (before === undefined) return [];
+          const added = [...marks, ...node.labels, ...(label === undefined ? [] : [label])];
+          const labels = added.filter((name) => !before.labels.includes(name));
+          return [{ id, labels, p: restored([...node.properties, ...this.model.algorithms], before.properties) }];
+        });
+        await this.client.write(async (query) => {
+          // Relationships that others attach at this very moment are not deleted with it: Neo4j refuses, and it is tried again.
+          if (gone.length > 0)
+            await query(
+              `UNWIND $gone AS id MATCH (n) WHERE elementId(n) = id ${force ? 'DETACH DELETE' : 'DELETE'} n`,
+              { gone },
+            );
+          for (const some of groups(back, ({ labels }) => labels.join('\0')).values()) {
+            const labels = some[0]!.labels.map((label) => `:${quote(label)}`).join('');
+            await query(`UNWIND $some AS row MATCH (n) WHERE elementId(n) = row.id SET n += row.p REMOVE n${labels}`, {
+              some,
+            });
+          }
+        });
+        beat(found.length);
+      }
+    }
+  }
+
+  async schema(): Promise<void> {
+    await dropStagingConstraints(this.client, this.model, this.#marks);
+    for (const [, name] of this.model.constraints) await dropConstraint(this.client.run, name);
+  }
+
+  /** Neither as the run has left it nor as it was before. What algorithms wrote does not count. */
+  #isChanged(
+    { properties: planned }: NodeModel | RelationshipModel,
+    { after, before }: NodeItem | RelationshipItem,
+    now: Properties,
+  ): boolean {
+    const { algorithms } = this.model;
+    // Of what was there already, the run undoes only what it wrote.
+    const counts =
+      before === undefined
+        ? (name: string) => planned.includes(name) || !algorithms.includes(name)
+        : (name: string) => planned.includes(name);
+    const digest = propertiesDigest(now, counts);
+    return digest !== after && (before === undefined || digest !== propertiesDigest(before.properties, counts));
+  }
+
+  /** The nodes of a page that are there. */
+  async #findNodes(position: number, items: readonly NodeItem[]): Promise<FoundNode[]> {
+    return this.client.run<FoundNode>(
+      `UNWIND $rows AS row ${this.#matchNode('n', position, 'row.k', 'row.made')}
+       RETURN row.i AS i, elementId(n) AS id, properties(n) AS properties, CASE WHEN row.made THEN COUNT { (n)--() } ELSE 0 END AS degree`,
+      { rows: items.map(({ key, before }, i) => ({ i: BigInt(i), k: key, made: before === undefined })) },
+    );
+  }
+
+  async #findRelationships(
+    relationship: RelationshipModel,
+    items: readonly RelationshipItem[],
+  ): Promise<FoundRelationship[]> {
+    return this.#withRelationships<FoundRelationship>(
+      this.client.run,
+      relationship,
+      items,
+      [...items.keys()],
+      'RETURN row.i AS i, elementId(a) AS from, elementId(b) AS to, properties(r) AS properties',
+    );
+  }
+
+  /** Does something with each of these relationships that is there: `row.p` is what it had before. */
+  async #withRelationships<T extends object>(
+    query: Query,
+    { from, to, key, properties }: RelationshipModel,
+    items: readonly RelationshipItem[],
+    indexes: readonly number[],
+    action: string,
+  ): Promise<T[]> {
+    const found: T[] = [];
+    for (const [type, some] of groups(indexes, (i) => items[i]!.type)) {
+      const rows = some.map((i) => {
+        const { before, ...item } = items[i]!;
+        const p = before === undefined ? {} : restored(properties, before.properties);
+        return { i: BigInt(i), f: item.from, t: item.to, k: item.key, p };
+      });
+      const ends = `${this.#matchNode('a', from, 'row.f', 'false')} ${this.#matchNode('b', to, 'row.t', 'false', 'row, a')}`;
+      const match = `MATCH (a)-[r:${quote(type)}${keyPattern(key, 'row.k')}]->(b)`;
+      found.push(...(await query<T>(`UNWIND $rows AS row ${ends} ${match} ${action}`, { rows })));
+    }
+    return found;
+  }
+
+  /** A node by its key: with the run's mark, or with its own label – unless the run made it and has not published it. */
+  #matchNode(name: string, position: number, values: string, made: string, also = 'row'): string {
+    const node = this.model.nodes[position]!;
+    const pattern = keyPattern(node.key, values);
+    const staged = `OPTIONAL MATCH (${name}Staged:${quote(this.#marks.staged(position))}${pattern})`;
+    const own = `OPTIONAL MATCH (${name}Own:${quote(node.labels[0]!)}${pattern}) WHERE ${name}Staged IS NULL AND (${this.visible} OR NOT ${made})`;
+    return `${staged} ${own} WITH ${also}, coalesce(${name}Staged, ${name}Own) AS ${name} WHERE ${name} IS NOT NULL`;
+  }
+}
+
+/** Properties as they were: null where there was none. */
+function restored(names: readonly string[], before: Properties): Properties {
+  return Object.fromEntries(names.map((name) => [name, before[name] ?? null]));
+}

@@ -1,0 +1,88 @@
+import type { Entry, NodeEntry, RelationshipEntry } from '../../core/feeds/entry';
+import type { Feed, RelationshipFeed } from '../../core/feeds/feed';
+import type { SourceValue } from '../../core/meaning/meaning';
+import type { Connections } from '../connections';
+import type { DiscardWork, FeedDifference, FeedStore, FeedWork, RunWork, StoreFacts, Verified } from '../feed-store';
+import { checkNeo4j } from './check';
+import { Neo4jClient } from './client';
+import { discardGraph } from './discard';
+import { openGates } from './gate';
+import { keepModel, makeConstraint, missingConstraints, modelKept, modelOf } from './model';
+import { marksOf } from './names';
+import { promoteGraph } from './promote';
+import { verifyNodes, verifyRelationships } from './verify';
+import { verifyWhole } from './verify-whole';
+import { writeNodes, writeRelationships } from './write';
+
+/** Neo4j 5 and later, through its own driver. */
+export class Neo4jStore implements FeedStore {
+  readonly name = 'neo4j';
+  readonly #client: Neo4jClient;
+
+  constructor(connection: NonNullable<Connections['neo4j']>) {
+    this.#client = new Neo4jClient(connection);
+  }
+
+  check(feeds: readonly Feed[]): Promise<StoreFacts> {
+    return checkNeo4j(this.#client, feeds);
+  }
+
+  async prepare({ run, feeds, algorithms, images, beat, holdLive }: RunWork): Promise<void> {
+    const query = this.#client.run;
+    const planned = modelOf(feeds, algorithms);
+    await keepModel(images, { ...planned, constraints: await missingConstraints(query, planned) });
+    // An earlier attempt may have kept another one: what it was about to make is what is undone.
+    const { nodes, constraints } = await modelKept(images);
+    const marks = marksOf(run);
+    await holdLive();
+    for (const [position, name] of constraints)
+      await makeConstraint(query, name, nodes[position]!.labels[0]!, nodes[position]!.key);
+    for (const [position, { key }] of nodes.entries())
+      await makeConstraint(query, marks.constraint(position), marks.staged(position), key);
+    beat();
+    await query('CALL db.awaitIndexes(300)');
+    await holdLive();
+    await openGates(this.#client, marks);
+  }
+
+  async write(work: FeedWork, entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const model = await modelKept(work.images);
+    if (work.feed.kind === 'node') await writeNodes(this.#client, work, model, entries as NodeEntry[]);
+    else await writeRelationships(this.#client, work, model, entries as RelationshipEntry[]);
+  }
+
+  async finish(_work: RunWork): Promise<string[]> {
+    return [];
+  }
+
+  async verify(
+    work: FeedWork,
+    rows: AsyncIterable<readonly SourceValue[]>,
+    differs: (difference: FeedDifference) => void,
+  ): Promise<Verified> {
+    const { feed } = work;
+    const model = await modelKept(work.images);
+    if (feed.kind === 'node') return verifyNodes(this.#client, work, feed, model, rows, differs);
+    return verifyRelationships(this.#client, work, feed as RelationshipFeed, model, rows, differs);
+  }
+
+  verifyWhole(work: RunWork, differs: (difference: FeedDifference) => void): Promise<void> {
+    return verifyWhole(this.#client, work, differs);
+  }
+
+  promote(work: RunWork): Promise<void> {
+    return promoteGraph(this.#client, work);
+  }
+
+  discard(work: DiscardWork): Promise<void> {
+    return discardGraph(this.#client, work);
+  }
+
+  /** Publishing has removed every mark already. */
+  async finalize(_work: DiscardWork): Promise<void> {}
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import neo4j from 'neo4j-driver';
+import type { Driver } from 'neo4j-driver';
+import type { Pool } from 'pg';
+import { prepareEntries } from '../../../activities/feeds/prepare';
+import { readRowsAgain } from '../../../activities/feeds/rows';
+import { draftPlan } from '../../../core/draft';
+import type { Entry } from '../../../core/feeds/entry';
+import { queriesOf, resolveFeeds } from '../../../core/feeds/resolve';
+import { runId } from '../../../core/ids';
+import type { WrittenPlan } from '../../../core/plan';
+import { resolvePlan } from '../../../core/resolve';
+import type { DiscardWork, FeedDifference, RunWork, Verified } from '../../../stores/feed-store';
+import { EntryFile } from '../../../stores/feeds/entry-file';
+import { beforeImages } from '../../../stores/ledger/before-images';
+import { beginRun, discardRun, holdLiveRun } from '../../../stores/ledger/runs';
+import { installLedger } from '../../../stores/ledger/schema';
+import { Neo4jStore } from '../../../stores/neo4j/store';
+import { openTarget, withClient } from '../../../stores/postgres/target';
+import { openSqlite } from '../../../stores/sqlite/open';
+import { profileSource } from '../../../stores/sqlite/profile';
+import { queryColumns } from '../../../stores/sqlite/query-reader';
+import { createDatabase } from '../../support/postgres';
+import type { TestDatabase } from '../../support/postgres';
+
+/** Runs of graphs without Temporal: real SQLite files, a real ledger, a real Neo4j, and the store between. */
+export class GraphBench {
+  readonly store: Neo4jStore;
+  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'sqlift-graph-'));
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly pool: Pool,
+    url: string,
+    readonly driver: Driver,
+  ) {
+    this.store = new Neo4jStore({ uri: url });
+  }
+
+  static async open(url: string, driver: Driver): Promise<GraphBench> {
+    const database = await createDatabase();
+    const pool = openTarget(database.url);
+    await installLedger(pool);
+    return new GraphBench(database, pool, url, driver);
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+    await this.pool.end();
+    await this.database.drop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A statement of somebody else. */
+  async cypher(statement: string, parameters = {}): Promise<Record<string, unknown>[]> {
+    const { records } = await this.driver.executeQuery(statement, parameters, { database: 'neo4j' });
+    return records.map((record) => record.toObject());
+  }
+
+  /** A run whose entries are made. Refused rows are its `refused`. */
+  async run(schema: string, graph: NonNullable<WrittenPlan['graph']>): Promise<GraphRun> {
+    const file = path.join(this.#folder, `${randomBytes(4).toString('hex')}.sqlite`);
+    const db = new Database(file);
+    db.exec(schema);
+    db.close();
+    const profile = await profileSource(file);
+    const plan = {
+      ...draftPlan({ name: 'g', sources: [{ name: 'app', path: file, schema: 'app', ...profile }], narrow: false })
+        .plan,
+      graph,
+    };
+    const mappings = resolvePlan(plan, this.#folder, { app: profile.catalog });
+    const connection = openSqlite(file);
+    const columns = queriesOf(plan).map(({ feed, sql }) => [feed, queryColumns(connection, feed, sql)]);
+    connection.close();
+    const { feeds, algorithms } = resolveFeeds(plan, mappings, Object.fromEntries(columns) as Record<string, string[]>);
+    const run = runId('graph', new Date(), randomBytes(4).toString('hex'));
+    await beginRun(this.pool, {
+      run,
+      planName: 'graph',
+      planSha256: '',
+      workflowId: run,
+      touched: { sources: [], schemas: [], tables: [] },
+      digestBefore: '',
+    });
+    const work: RunWork = {
+      run,
+      feeds,
+      algorithms,
+      promoted: false,
+      images: beforeImages(this.pool, run, 'neo4j'),
+      beat: () => undefined,
+      holdLive: () => withClient(this.pool, (client) => holdLiveRun(client, run)),
+    };
+    const made = new GraphRun(this, work, file);
+    for (const feed of feeds) {
+      const entries = path.join(this.#folder, `${run}-${feed.feed}.entries`);
+      const { chunks, refused, leftOut } = await prepareEntries(file, profile.catalog, feed, entries, () => undefined);
+      const reader = new EntryFile<Entry>(entries);
+      made.chunks.set(
+        feed.feed,
+        chunks.map(({ chunk }) => reader.read(chunk)),
+      );
+      reader.close();
+      made.refused.set(feed.feed, refused);
+      made.leftOut.set(feed.feed, leftOut);
+    }
+    return made;
+  }
+
+  /** Everything that is in the store: nodes, relationships with their ends, constraints and indexes; sorted. */
+  async everything(): Promise<string[]> {
+    const nodes = await this.cypher('MATCH (n) RETURN labels(n) AS labels, properties(n) AS p');
+    const relationships = await this.cypher(
+      'MATCH (a)-[r]->(b) RETURN labels(a) AS la, properties(a) AS a, type(r) AS type, properties(r) AS p, labels(b) AS lb, properties(b) AS b',
+    );
+    const constraints = await this.cypher('SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties');
+    const indexes = await this.cypher('SHOW INDEXES YIELD name, type, labelsOrTypes, properties');
+    return [...nodes, ...relationships, ...constraints, ...indexes].map(print).toSorted();
+  }
+}
+
+export class GraphRun {
+  readonly chunks = new Map<string, Entry[][]>();
+  readonly refused = new Map<string, { rowNumber: number; reason: string; column?: string | undefined }[]>();
+  readonly leftOut = new Map<string, number>();
+
+  constructor(
+    readonly bench: GraphBench,
+    readonly work: RunWork,
+    readonly file: string,
+  ) {}
+
+  /** Writes everything, one feed after the other. */
+  async fill(): Promise<void> {
+    const { store } = this.bench;
+    await store.prepare(this.work);
+    for (const feed of this.work.feeds)
+      for (const entries of this.chunks.get(feed.feed)!) await store.write({ ...this.work, feed }, entries);
+    await store.finish(this.work);
+  }
+
+  /** Differences of all feeds and of the store. */
+  async verify(work = this.work): Promise<FeedDifference[]> {
+    return (await this.verified(work)).differences;
+  }
+
+  async verified(work = this.work): Promise<{ differences: FeedDifference[]; feeds: Verified[] }> {
+    const differences: FeedDifference[] = [];
+    const feeds: Verified[] = [];
+    for (const feed of work.feeds) {
+      const without = new Set(this.refused.get(feed.feed)!.map(({ rowNumber }) => rowNumber));
+      const rows = asynchronous(readRowsAgain(this.file, feed, without));
+      feeds.push(await this.bench.store.verify({ ...work, feed }, rows, (one) => void differences.push(one)));
+    }
+    await this.bench.store.verifyWhole(work, (one) => void differences.push(one));
+    return { differences, feeds };
+  }
+
+  async promote(): Promise<void> {
+    await this.bench.store.promote(this.work);
+    this.work.promoted = true;
+  }
+
+  async discard(force = false): Promise<void> {
+    await discardRun(this.bench.pool, this.work.run);
+    const work: DiscardWork = { run: this.work.run, images: this.work.images, force, beat: () => undefined };
+    await this.bench.store.discard(work);
+  }
+}
+
+async function* asynchronous<T>(items: Iterable<T>): AsyncIterable<T> {
+  yield* items;
+}
+
+function print(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) => {
+    if (neo4j.isInt(one)) return `int ${one.toString()}`;
+    if (typeof one === 'bigint') return `int ${one}`;
+    if (one instanceof Int8Array) return `bytes ${Buffer.from(one).toString('hex')}`;
+    if (one !== null && typeof one === 'object' && !Array.isArray(one)) {
+      const prototype = Object.getPrototypeOf(one) as object;
+      if (prototype !== Object.prototype) return `${one.constructor.name} ${String(one as unknown as string)}`;
+      return Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    }
+    return Array.isArray(one) && one.every((item) => typeof item === 'string') ? one.toSorted() : one;
+  });
+}
