@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunError, RunProgress, RunState, TableProgress } from '../core/run';
-import { readTableProgress } from '../stores/ledger/read';
+import { readLedgerRun, readTableProgress } from '../stores/ledger/read';
 import { progressQuery, tablesQuery } from '../workflows/messages';
 import { asSqliftError } from './errors';
 import { count } from './format';
@@ -19,7 +19,8 @@ export type Outcome =
   /** Ctrl-C: the run goes on. */
   | { kind: 'detached' };
 
-const FASTEST_MS = 250;
+/** Each look wakes three processes: often enough for an eye, seldom enough for the machine. */
+const FASTEST_MS = 400;
 const SLOWEST_MS = 2_000;
 
 /** Shows the run until it ends, waits for a decision that cannot be taken here, or Ctrl-C. Never stops the run. */
@@ -44,7 +45,7 @@ export async function follow(session: Session, known: KnownRun, kind: ReporterKi
         sleep(pause, undefined, { signal: abort.signal }).catch(() => undefined),
       ]);
       if (abort.signal.aborted) return { kind: 'detached' };
-      const moved = await watch.look();
+      const moved = ended === undefined ? await watch.look() : await watch.lookBack();
       const now = watch.now();
       if (now !== undefined) reporter.update(now, watch.tables);
       if (ended !== undefined) return outcomeOf(ended.result?.state, ended.failure, watch.progress);
@@ -138,6 +139,25 @@ class Watch {
     return (
       JSON.stringify([this.progress?.phase, this.progress?.state, this.progress?.rows, this.progress?.bytes]) !== before
     );
+  }
+
+  /**
+   * What a run that has ended left in the ledger: to answer a question about its end, a worker would have to replay it from its beginning, which takes
+   * longer than many a run. Asks it all the same where the ledger does not know how it ended.
+   */
+  async lookBack(): Promise<boolean> {
+    const { run } = this.known;
+    const found = await this.session
+      .withTargetIfThere(
+        async (pool) => ({ record: await readLedgerRun(pool, run), tables: await readTableProgress(pool, run) }),
+        run,
+      )
+      .catch(() => undefined);
+    const { record, tables = [] } = found ?? {};
+    if (record?.progress == null || record.finishedAt === null) return await this.look();
+    this.progress = record.progress;
+    this.tables = tables;
+    return true;
   }
 
   /** The run hears of a table when all of it is there; the ledger knows each chunk. */

@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SqliftError } from '../../core/errors';
 import type { FilesOptions } from '../../core/field-storage';
 import { isShaped } from '../../core/shape';
 import type { SourceCatalog, SourceTable } from '../../core/source';
+import { digestInThread } from './digest-in-thread';
 import { codeOf, copyFailure, isFull } from './failures';
 import type { Integrity } from './integrity';
 import { PATIENCE } from './open';
@@ -154,16 +155,15 @@ async function withPartial<T>(
  * @throws SqliftError ArtifactMissing, SnapshotDamaged
  */
 export async function verifySnapshot({ path, sha256 }: Pick<Snapshot, 'path' | 'sha256'>): Promise<void> {
-  const hash = createHash('sha256');
+  let found: string;
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>)
-      hash.update(piece);
+    found = await digestInThread(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT')
       throw new SqliftError('SnapshotDamaged', `the snapshot ${path} cannot be read`, { file: path }, { cause: error });
     throw new SqliftError('ArtifactMissing', `the snapshot ${path} is gone`, { file: path }, { cause: error });
   }
-  if (hash.digest('hex') === sha256) return;
+  if (found === sha256) return;
   throw new SqliftError('SnapshotDamaged', `the snapshot ${path} does not have the digest it was taken with`, {
     file: path,
   });
