@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { resolveSettings } from './settings';
-import type { SettingFlags, Settings } from './settings';
-import type { PlannedStores } from './store-settings';
+import type { PlanTarget, SettingFlags, Settings } from './settings';
 import { Terminal } from './terminal';
 import type { Streams } from './terminal';
 
@@ -40,9 +39,9 @@ export class Context {
   }
 
   /** Resolved settings. Throws one SqliftError that names every problem. */
-  settings(flags: SettingFlags = {}, planPostgres?: string, planStores?: PlannedStores): Settings {
+  settings(flags: SettingFlags = {}, target?: PlanTarget): Settings {
     const { env, cwd } = this;
-    return resolveSettings({ flags: { home: this.home, ...flags }, env, cwd, planPostgres, planStores });
+    return resolveSettings({ flags: { home: this.home, ...flags }, env, cwd, target });
   }
 
   /** An absolute path of one that was given on the command line. */

@@ -26,6 +26,7 @@ export async function withGoingRun<T>(
     await session.temporal();
     const known = await findRun(session, given);
     if (!isGoing(known)) throw new SqliftError('UsageInvalid', `Run ${known.run} is over: ${stateOf(known)}`);
+    await session.startStoresOf(known.run);
     await ensureWorker(session);
     return await work(session, known, await session.temporal());
   });
@@ -36,10 +37,11 @@ export async function runWorkflow<Result>(
   session: Session,
   workflow: string,
   workflowId: string,
-  input: unknown,
+  input: { run: string } | ({ run: string } & Record<string, unknown>),
   summary: string,
 ): Promise<Result> {
   const link = await session.temporal();
+  await session.startStoresOf(input.run);
   await ensureWorker(session);
   const handle = await link.client.workflow.start(workflow, {
     workflowId,

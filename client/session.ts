@@ -1,10 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Pool } from 'pg';
 import { SqliftError } from '../core/errors';
-import { SERVER_NAMES, stackHome, stackStatus, stackUp } from '../stack';
+import { FEED_STORES } from '../core/feeds/feed';
+import type { FeedStoreName } from '../core/feeds/feed';
+import { feedStoresOf } from '../core/feeds/stores';
+import type { WrittenPlan } from '../core/plan';
+import { stackHome, stackStatus, stackUp } from '../stack';
 import type { ServerName, StackStatus, StoreName } from '../stack';
 import { ensureFolder } from '../stack/home';
 import { LocalArtifacts } from '../stores/artifacts/local';
+import { runFiles } from '../stores/artifacts/run-files';
 import type { Connections } from '../stores/connections';
 import { openTarget } from '../stores/postgres/target';
 import type { Context } from './context';
@@ -12,23 +17,21 @@ import { rememberUrl } from './redact';
 import { hostOf } from './settings';
 import type { Setting, SettingFlags, Settings } from './settings';
 import { neo4jConnection, pineconeConnection, redisConnection } from './store-settings';
-import type { PlannedStores } from './store-settings';
 import { openTemporal } from './temporal';
 import type { TemporalLink } from './temporal';
 
 export interface SessionOptions {
   flags?: SettingFlags;
-  planPostgres?: string | undefined;
-  planStores?: PlannedStores | undefined;
+  /** The plan that is to be run: the stores it names and fills. Without one, PostgreSQL. */
+  plan?: Pick<WrittenPlan, 'target' | 'graph' | 'vectors' | 'cache'>;
   /** `start` brings the embedded servers up where none is configured; `look` takes those that run. */
   stack: 'start' | 'look';
-  /** The stores that the command cannot do without, besides Temporal. Default: PostgreSQL. */
-  stores?: Iterable<StoreName>;
 }
 
 /** The servers as one command sees them: opened when first needed, closed together. */
 export class Session {
   #temporal: TemporalLink | undefined;
+  #embedded: StackStatus = {};
   readonly #pools = new Map<string, Pool>();
 
   private constructor(
@@ -36,35 +39,51 @@ export class Session {
     readonly settings: Settings,
     readonly home: string,
     readonly artifacts: LocalArtifacts,
-    private readonly embedded: StackStatus,
   ) {}
 
   /** Throws StackFailed or ServerMissing when an embedded server does not start. */
   static async open(context: Context, options: SessionOptions): Promise<Session> {
-    const settings = context.settings(options.flags, options.planPostgres, options.planStores);
+    const settings = context.settings(options.flags, options.plan?.target);
     const home = settings.home?.value ?? stackHome(settings.env);
-    const needed = new Set<ServerName>(['temporal', ...(options.stores ?? ['postgres'])]);
-    const servers = SERVER_NAMES.filter((name) => needed.has(name) && settings[name] === undefined);
-    const onStep = (line: string): void => context.terminal.say(`${line} …`);
     if (options.stack === 'start') ensureFolder(home);
-    const embedded =
-      options.stack === 'look'
-        ? await stackStatus({ home })
-        : servers.length === 0
-          ? {}
-          : await stackUp({ home, servers, env: settings.env, onStep });
-    for (const server of [embedded.postgres, embedded.redis]) if (server !== undefined) rememberUrl(server.url);
-    return new Session(context, settings, home, new LocalArtifacts(home), embedded);
+    const session = new Session(context, settings, home, new LocalArtifacts(home));
+    if (options.stack === 'look') session.#know(await stackStatus({ home }));
+    else await session.#start(['postgres', 'temporal', ...feedStoresOf(options.plan ?? {})]);
+    return session;
+  }
+
+  /**
+   * Starts the embedded servers of the stores that a run fills besides PostgreSQL. Throws StackFailed or ServerMissing when one
+   * does not start.
+   */
+  async startStoresOf(run: string): Promise<void> {
+    const connections = this.#storedConnections(run);
+    const isEmbedded = (store: FeedStoreName): boolean =>
+      /127\.0\.0\.1:/.test(JSON.stringify(connections[store] ?? ''));
+    await this.#start(FEED_STORES.filter(isEmbedded));
+  }
+
+  /** Starts those that no setting gives an address of. */
+  async #start(wanted: readonly ServerName[]): Promise<void> {
+    const servers = wanted.filter((name) => this.settings[name] === undefined && this.#embedded[name] === undefined);
+    if (servers.length === 0) return;
+    const onStep = (line: string): void => this.context.terminal.say(`${line} …`);
+    this.#know(await stackUp({ home: this.home, servers, env: this.settings.env, onStep }));
+  }
+
+  #know(embedded: StackStatus): void {
+    rememberEmbedded(embedded);
+    this.#embedded = { ...this.#embedded, ...embedded };
   }
 
   /** Address of the embedded PostgreSQL, when it is running. */
   get embeddedPostgres(): string | undefined {
-    return this.embedded.postgres?.url;
+    return this.#embedded.postgres?.url;
   }
 
   /** Connects when first called. Throws TemporalUnreachable. */
   async temporal(): Promise<TemporalLink> {
-    this.#temporal ??= await openTemporal(this.settings, this.embedded.temporal);
+    this.#temporal ??= await openTemporal(this.settings, this.#embedded.temporal);
     return this.#temporal;
   }
 
@@ -84,7 +103,7 @@ export class Session {
     const own = run === undefined ? undefined : this.#storedAddress(run);
     if (own !== undefined) return own;
     if (this.settings.postgres !== undefined) return this.settings.postgres;
-    if (this.embedded.postgres !== undefined) return { value: this.embedded.postgres.url, origin: 'embedded stack' };
+    if (this.#embedded.postgres !== undefined) return { value: this.#embedded.postgres.url, origin: 'embedded stack' };
     throw new SqliftError(
       'TargetUnreachable',
       'No PostgreSQL is configured (`--to`, DATABASE_URL, PGHOST), and the embedded one does not run',
@@ -96,20 +115,22 @@ export class Session {
   neo4j(): NonNullable<Connections['neo4j']> {
     const { neo4j } = this.settings;
     if (neo4j !== undefined) return neo4jConnection(neo4j);
-    return { uri: this.#embedded('neo4j', 'Neo4j', 'NEO4J_URI').url, database: 'neo4j' };
+    return { uri: this.#running('neo4j', 'Neo4j', 'NEO4J_URI').url, database: 'neo4j' };
   }
 
   /** The same of Redis. */
   redis(): string {
     const { redis } = this.settings;
-    return redis === undefined ? this.#embedded('redis', 'Redis', 'REDIS_URL').url : redisConnection(redis);
+    return redis === undefined ? this.#running('redis', 'Redis', 'REDIS_URL').url : redisConnection(redis);
   }
 
-  /** The same of Pinecone; the embedded one takes any key. */
+  /** The same of Pinecone. Throws SettingMissing for one without a key. */
   pinecone(): NonNullable<Connections['pinecone']> {
     const { pinecone } = this.settings;
     if (pinecone !== undefined) return pineconeConnection(pinecone);
-    return { apiKey: 'local', controllerHost: this.#embedded('pinecone', 'Pinecone', 'PINECONE_API_KEY').url };
+    const { url } = this.#running('pinecone', 'Pinecone', 'PINECONE_API_KEY');
+    // The local endpoint takes any key.
+    return { apiKey: 'local', controllerHost: url };
   }
 
   /** How the stores are reached that a run fills. Throws as the methods above do. */
@@ -118,17 +139,13 @@ export class Session {
     return {
       ...(wanted.has('postgres') && { postgres: this.postgres().value }),
       ...(wanted.has('neo4j') && { neo4j: this.neo4j() }),
-      ...(wanted.has('redis') && { redis: this.redis() }),
       ...(wanted.has('pinecone') && { pinecone: this.pinecone() }),
+      ...(wanted.has('redis') && { redis: this.redis() }),
     };
   }
 
-  #embedded<Name extends 'neo4j' | 'redis' | 'pinecone'>(
-    name: Name,
-    title: string,
-    variable: string,
-  ): NonNullable<StackStatus[Name]> {
-    const status = this.embedded[name];
+  #running<Name extends FeedStoreName>(name: Name, title: string, variable: string): NonNullable<StackStatus[Name]> {
+    const status = this.#embedded[name];
     if (status !== undefined) return status;
     const message = `No ${title} is configured (${variable}), and the embedded one does not run`;
     throw new SqliftError('TargetUnreachable', message, { server: name });
@@ -176,15 +193,23 @@ export class Session {
     await this.#temporal?.connection.close();
   }
 
-  /** What `start` kept for the run's worker. */
   #storedAddress(run: string): Setting | undefined {
-    const file = this.artifacts.path(`runs/${run}/connections.json`);
-    if (!existsSync(file)) return undefined;
-    const { postgres } = JSON.parse(readFileSync(file, 'utf8')) as Connections;
+    const { postgres } = this.#storedConnections(run);
     if (postgres === undefined) return undefined;
     rememberUrl(postgres);
     return { value: postgres, origin: `run ${run}` };
   }
+
+  /** What `startRun` kept for the run's worker. */
+  #storedConnections(run: string): Connections {
+    const file = this.artifacts.path(runFiles.connections(run));
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Connections) : {};
+  }
+}
+
+/** Keeps the passwords of embedded servers out of what is printed. */
+export function rememberEmbedded({ postgres, redis }: StackStatus): void {
+  for (const server of [postgres, redis]) if (server !== undefined) rememberUrl(server.url);
 }
 
 /** Opens a session for `work` and closes it whatever happens. */

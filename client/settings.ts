@@ -3,9 +3,10 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { SqliftError } from '../core/errors';
 import { DEFAULT_TASK_QUEUE } from '../core/ids';
+import type { WrittenPlan } from '../core/plan';
 import { rememberSecret, rememberUrl } from './redact';
 import { storeSettings } from './store-settings';
-import type { PlannedStores, StoreSettings } from './store-settings';
+import type { StoreSettings } from './store-settings';
 
 /** Settings: flag > environment > .env > plan > embedded stack > default. Each value knows where it came from. */
 
@@ -35,22 +36,22 @@ export interface SettingFlags {
   taskQueue?: string | undefined;
 }
 
+/** What a plan says of its stores: for each `${NAME}`, the variable that holds its address, or the key of Pinecone. */
+export type PlanTarget = NonNullable<WrittenPlan['target']>;
+
 export interface SettingSources {
   flags?: SettingFlags;
   env: NodeJS.ProcessEnv;
   /** Folder whose `.env` is read. */
   cwd: string;
-  /** `target.postgres` of the plan: `${NAME}`. */
-  planPostgres?: string | undefined;
-  /** What the plan says of its other stores. */
-  planStores?: PlannedStores | undefined;
+  target?: PlanTarget | undefined;
 }
 
 /** Default idle time of a worker that the CLI started by itself. */
 const WORKER_IDLE_SECONDS = 900;
 
 /** Resolves everything that can be known without asking a server. Throws one SqliftError that names every problem. */
-export function resolveSettings({ flags = {}, env, cwd, planPostgres, planStores = {} }: SettingSources): Settings {
+export function resolveSettings({ flags = {}, env, cwd, target = {} }: SettingSources): Settings {
   const dotEnv = readDotEnv(cwd);
   const merged = { ...dotEnv, ...env };
   const problems: SqliftError[] = [];
@@ -76,13 +77,13 @@ export function resolveSettings({ flags = {}, env, cwd, planPostgres, planStores
   let stores: StoreSettings | undefined;
   try {
     postgres =
-      flag('to', flags.to) ?? planned(planPostgres, 'PostgreSQL') ?? look('DATABASE_URL') ?? fromPgVariables(look);
+      flag('to', flags.to) ?? planned(target.postgres, 'PostgreSQL') ?? look('DATABASE_URL') ?? fromPgVariables(look);
     if (postgres !== undefined) checkPostgresUrl(postgres);
   } catch (error) {
     problems.push(error as SqliftError);
   }
   try {
-    stores = storeSettings(look, planned, planStores);
+    stores = storeSettings(look, planned, target);
   } catch (error) {
     problems.push(error as SqliftError);
   }
@@ -186,11 +187,11 @@ function allProblems(problems: readonly SqliftError[]): SqliftError {
   );
 }
 
-/** `host:port` of an address, for messages. */
-export function hostOf(url: string): string {
+/** `host:port` of an address, for messages. `port`: the one that the address may leave out, by default PostgreSQL's. */
+export function hostOf(url: string, usual = 5432): string {
   try {
     const { hostname, port, searchParams } = new URL(url);
-    return `${hostname || searchParams.get('host') || 'localhost'}:${port || '5432'}`;
+    return `${hostname || searchParams.get('host') || 'localhost'}:${port || usual}`;
   } catch {
     return 'an address that is not a URL';
   }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { runFiles } from '../stores/artifacts/run-files';
 import { SqliftError } from '../core/errors';
+import { feedStoresOf } from '../core/feeds/stores';
 import { isPlain } from '../core/expand-plan';
 import { migrationWorkflowId, runId } from '../core/ids';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes';
@@ -30,7 +31,10 @@ export async function startRun(
   const workflowId = migrationWorkflowId(name);
   const { artifacts } = session;
   try {
-    await artifacts.put(runFiles.connections(run), JSON.stringify(session.connections()));
+    await artifacts.put(
+      runFiles.connections(run),
+      JSON.stringify(session.connections(['postgres', ...feedStoresOf(plan.plan)])),
+    );
     const sha256 = await artifacts.put(runFiles.plan(run), plan.text);
     if (!isPlain(plan.plan)) await artifacts.put(runFiles.catalogs(run), JSON.stringify(plan.catalogs));
     const input: MigrationInput = {

@@ -1,7 +1,6 @@
 import { SqliftError } from '../core/errors';
-import type { FeedStoreName } from '../core/feeds/feed';
 import type { Connections } from '../stores/connections';
-import type { Setting } from './settings';
+import type { PlanTarget, Setting } from './settings';
 
 /** The settings of Neo4j, Pinecone, Redis and of those that compute embeddings, as they were found; nothing is checked yet. */
 export interface StoreSettings {
@@ -15,32 +14,29 @@ export interface StoreSettings {
   ollama: Setting | undefined;
 }
 
-/** What a plan's `target` says of a store: `${NAME}`, the variable that holds its address, or the key of Pinecone. */
-export type PlannedStores = { [Store in FeedStoreName]?: string | undefined };
-
 type Look = (name: string) => Setting | undefined;
 
 /** `planned` finds the setting that a plan refers to, and throws SettingMissing when there is none. */
 export function storeSettings(
   look: Look,
   planned: (reference: string | undefined, of: string) => Setting | undefined,
-  plan: PlannedStores,
+  target: PlanTarget,
 ): StoreSettings {
-  const uri = planned(plan.neo4j, 'Neo4j') ?? look('NEO4J_URI');
+  const uri = planned(target.neo4j, 'Neo4j') ?? look('NEO4J_URI');
   const neo4j = {
     username: look('NEO4J_USERNAME') ?? look('NEO4J_USER'),
     password: look('NEO4J_PASSWORD'),
     database: look('NEO4J_DATABASE'),
   };
   const pinecone = present({
-    apiKey: planned(plan.pinecone, 'Pinecone') ?? look('PINECONE_API_KEY'),
+    apiKey: planned(target.pinecone, 'Pinecone') ?? look('PINECONE_API_KEY'),
     controllerHost: look('PINECONE_CONTROLLER_HOST'),
   });
   const ollama = look('OLLAMA_HOST');
   return {
     neo4j: uri && { uri, ...present(neo4j) },
     pinecone: Object.keys(pinecone).length === 0 ? undefined : pinecone,
-    redis: planned(plan.redis, 'Redis') ?? look('REDIS_URL'),
+    redis: planned(target.redis, 'Redis') ?? look('REDIS_URL'),
     openai: look('OPENAI_API_KEY'),
     ollama: ollama && { ...ollama, value: ollamaUrl(ollama.value) },
   };

@@ -117,7 +117,7 @@ export function buildId(): string {
 
 /** The stores that this session knows an address of; a worker serves the runs of others, too. */
 function reachable(session: Session): Connections {
-  const stores = ['postgres', 'neo4j', 'redis'] as const;
+  const stores = ['postgres', 'neo4j', 'pinecone', 'redis'] as const;
   return Object.assign({}, ...stores.map((store) => ifThere(() => session.connections([store])))) as Connections;
 }
 

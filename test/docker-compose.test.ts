@@ -3,11 +3,13 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes';
+import { pomProperty } from '../stack/maven';
 
 /** There is no Docker on the development machines: the file is held against the Compose Specification instead. */
 
 interface Service {
   image: string;
+  environment?: Record<string, string>;
   command?: string[];
   ports?: string[];
   volumes?: string[];
@@ -65,4 +67,13 @@ test('Temporal is told every search attribute, with its type', () => {
   const told = compose.services.temporal?.command?.filter((word) => /^\w+=\w+$/.test(word));
   const types = { KEYWORD: 'Keyword', INT: 'Int' } as const;
   expect(told).toEqual(Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${types[type]}`));
+});
+
+test('Neo4j is the version that is embedded, with Graph Data Science; Redis keeps every write and evicts nothing', () => {
+  const { neo4j, redis } = compose.services;
+  expect(neo4j!.image).toBe(`neo4j:${pomProperty('neo4j', 'neo4j.version')}-community`);
+  expect(neo4j!.environment).toMatchObject({ NEO4J_PLUGINS: '["graph-data-science"]' });
+  expect(neo4j!.healthcheck!.test.join(' ')).toContain('gds.version()');
+  expect(redis!.command!.join(' ')).toContain('--appendonly yes --maxmemory-policy noeviction');
+  for (const { volumes } of [neo4j!, redis!]) expect(volumes).toContainEqual(expect.stringMatching(/:\/data$/));
 });

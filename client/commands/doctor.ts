@@ -2,27 +2,26 @@ import { readFileSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../core/search-attributes';
+import type { ServerName } from '../../stack';
 import { hasLedger } from '../../stores/ledger/runs';
 import { checkTarget } from '../../stores/postgres/preflight';
 import { withClient } from '../../stores/postgres/target';
 import type { CommandModule } from '../command';
 import { packageRoot } from '../context';
 import type { Context } from '../context';
+import type { Check } from '../doctor/check';
+import { neo4jChecks } from '../doctor/neo4j';
+import { pineconeChecks } from '../doctor/pinecone';
+import { redisChecks } from '../doctor/redis';
 import { asSqliftError, exitCodeOf } from '../errors';
 import { bytes } from '../format';
 import { redact } from '../redact';
 import { withSession } from '../session';
 import type { Session } from '../session';
 import { hostOf } from '../settings';
+import type { Setting } from '../settings';
 import type { TemporalLink } from '../temporal';
 import { pollers } from '../worker-process';
-
-interface Check {
-  name: string;
-  state: 'ok' | 'note' | 'bad';
-  text: string;
-  help?: string;
-}
 
 /** Free room below which a note is worth it. */
 const ROOM = 2_000_000_000;
@@ -40,24 +39,13 @@ export const define: CommandModule['define'] = (command, run) => {
         withSession(context, { stack: 'look', flags: { to } }, async (session) => {
           let exit = 0;
           const checks: Check[] = [nodeCheck(), sqliteCheck(), await homeCheck(session)];
-          for (const [name, check] of [
-            ['Temporal', () => temporalChecks(session, fix)],
-            ['PostgreSQL', () => postgresChecks(session)],
-          ] as const) {
+          for (const { name, server, check } of serversToCheck(session, fix)) {
             try {
               checks.push(...(await check()));
             } catch (error) {
-              const { message, hint } = asSqliftError(error);
-              // Embedded servers start by themselves when they are needed.
-              const embedded =
-                (name === 'Temporal' ? session.settings.temporal : session.settings.postgres) === undefined;
-              checks.push({
-                name,
-                state: embedded ? 'note' : 'bad',
-                text: embedded ? 'the embedded one does not run; `sqlift stack up` starts it' : message,
-                ...(!embedded && { help: hint }),
-              });
-              if (!embedded) exit ||= exitCodeOf(error);
+              const found = failedCheck(name, server, session, error);
+              checks.push(found);
+              if (found.state === 'bad') exit ||= exitCodeOf(error);
             }
           }
           if (exit === 0 && checks.some((check) => check.state === 'bad')) exit = 1;
@@ -67,6 +55,36 @@ export const define: CommandModule['define'] = (command, run) => {
       ),
     );
 };
+
+interface ServerToCheck {
+  name: string;
+  server: ServerName;
+  check: () => Promise<Check[]>;
+}
+
+function serversToCheck(session: Session, fix: boolean): ServerToCheck[] {
+  const { settings } = session;
+  const originOf = (setting: Setting | undefined): string => setting?.origin ?? 'embedded stack';
+  const { neo4j, pinecone, redis } = settings;
+  return [
+    { name: 'Temporal', server: 'temporal', check: () => temporalChecks(session, fix) },
+    { name: 'PostgreSQL', server: 'postgres', check: () => postgresChecks(session) },
+    { name: 'Neo4j', server: 'neo4j', check: async () => neo4jChecks(session.neo4j(), originOf(neo4j?.uri)) },
+    {
+      name: 'Pinecone',
+      server: 'pinecone',
+      check: async () => pineconeChecks(session.pinecone(), originOf(pinecone?.apiKey ?? pinecone?.controllerHost)),
+    },
+    { name: 'Redis', server: 'redis', check: async () => redisChecks(session.redis(), originOf(redis)) },
+  ];
+}
+
+/** Embedded servers start by themselves when they are needed: that one does not run is no fault. */
+function failedCheck(name: string, server: ServerName, { settings }: Session, error: unknown): Check {
+  const { message, hint } = asSqliftError(error);
+  if (settings[server] !== undefined) return { name, state: 'bad', text: message, help: hint };
+  return { name, state: 'note', text: `the embedded one does not run; \`sqlift stack up ${server}\` starts it` };
+}
 
 function print({ terminal, command }: Context, checks: readonly Check[], json: boolean): void {
   if (json) return terminal.json({ checks });

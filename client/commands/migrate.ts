@@ -39,10 +39,8 @@ export const define: CommandModule['define'] = (command, run) => {
         const plan = await readyPlan(context, context.path(input), { schema: options.schema, name: options.name });
         if (options.yes !== true) for (const line of planLines(plan)) terminal.say(line);
         const { to, taskQueue } = options;
-        return await withSession(
-          context,
-          { stack: 'start', flags: { to, taskQueue }, planPostgres: plan.plan.target?.postgres },
-          (session) => migrate(session, plan, options),
+        return await withSession(context, { stack: 'start', flags: { to, taskQueue }, plan: plan.plan }, (session) =>
+          migrate(session, plan, options),
         );
       }),
     );

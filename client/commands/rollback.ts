@@ -47,6 +47,7 @@ export const define: CommandModule['define'] = (command, run) => {
 /** A run that still goes undoes itself. */
 async function cancelled(session: Session, known: KnownRun, { json = false }: Options): Promise<number> {
   session.context.terminal.say('The run is still going: cancelling it; every step is undone, the newest first …');
+  await session.startStoresOf(known.run);
   await ensureWorker(session);
   const link = await session.temporal();
   await handleOf(link, known).cancel();

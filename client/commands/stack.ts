@@ -1,32 +1,37 @@
 import { Option } from 'commander';
 import { SqliftError } from '../../core/errors';
-import { neededServers, stackDown, stackHome, stackStatus, stackUp } from '../../stack';
-import type { ServerName, StackStatus } from '../../stack';
+import { SERVER_NAMES, stackDown, stackHome, stackReport, stackUp } from '../../stack';
+import type { ServerName, StackReport } from '../../stack';
 import type { CommandModule } from '../command';
 import type { Context } from '../context';
-import { redact, rememberUrl } from '../redact';
+import { bytes } from '../format';
+import { redact } from '../redact';
+import { textTable } from '../report/table';
+import { rememberEmbedded } from '../session';
+import { SERVERS_ARGUMENT, chosenServers } from '../servers';
 
-const NAMES = ['postgres', 'temporal'] as const satisfies readonly ServerName[];
+const TITLES: Record<ServerName, string> = {
+  postgres: 'PostgreSQL',
+  temporal: 'Temporal',
+  neo4j: 'Neo4j',
+  pinecone: 'Pinecone',
+  redis: 'Redis',
+};
 
 export const define: CommandModule['define'] = (command, run) => {
   command
     .command('up')
     .description('Start the embedded servers that are not configured by address, and wait until they answer.')
-    .argument('[servers...]', `which: ${NAMES.join(', ')}; by default those that no setting gives an address of`)
+    .argument('[servers...]', SERVERS_ARGUMENT)
+    .option('--all', 'every server')
     .option('--json', 'print one JSON object')
     .action(
-      run(async (context, given: string[], { json }: { json?: boolean }) => {
+      run(async (context, given: string[], { all, json }: { all?: boolean; json?: boolean }) => {
         const { home, env } = place(context);
-        const unknown = given.filter((name) => !(NAMES as readonly string[]).includes(name));
-        if (unknown.length > 0)
-          throw new SqliftError(
-            'UsageInvalid',
-            `There is no server ${unknown.join(', ')}; there are ${NAMES.join(', ')}`,
-          );
-        const servers = given.length > 0 ? (given as ServerName[]) : neededServers(env);
-        for (const name of NAMES.filter((one) => !servers.includes(one)))
-          context.terminal.say(`${name} is configured by address and is not started`);
-        show(context, await stackUp({ home, env, servers, onStep: (line) => context.terminal.say(`${line} …`) }), json);
+        const { servers, configured } = chosenServers(given, all === true, env);
+        for (const name of configured) context.terminal.say(`${name} is configured by address and is not started`);
+        await stackUp({ home, env, servers, onStep: (line) => context.terminal.say(`${line} …`) });
+        show(context, await stackReport({ home }), json);
       }),
     );
   command
@@ -42,17 +47,19 @@ export const define: CommandModule['define'] = (command, run) => {
     );
   command
     .command('status')
-    .description('Which embedded servers answer, and where.')
-    .option('--json', 'print one JSON object, with the password of the embedded PostgreSQL')
-    .addOption(new Option('--url <server>', 'print the address of this server alone, with its password').choices(NAMES))
+    .description('Which embedded servers answer, and where; their versions, memory and logs.')
+    .option('--json', 'print one JSON object, with the passwords of the embedded servers; memory is in bytes')
+    .addOption(
+      new Option('--url <server>', 'print the address of this server alone, with its password').choices(SERVER_NAMES),
+    )
     .action(
       run(async (context, { json, url }: { json?: boolean; url?: ServerName }) => {
-        const status = await stackStatus({ home: place(context).home });
+        const status = await stackReport({ home: place(context).home });
         if (url === undefined) return show(context, status, json);
-        const address = url === 'postgres' ? status.postgres?.url : status.temporal?.address;
+        const address = addressOf(status[url]);
         if (address === undefined)
           throw new SqliftError(
-            url === 'postgres' ? 'TargetUnreachable' : 'TemporalUnreachable',
+            url === 'temporal' ? 'TemporalUnreachable' : 'TargetUnreachable',
             `The embedded ${url} does not run`,
           );
         context.terminal.out(address);
@@ -65,14 +72,28 @@ function place(context: Context): { home: string; env: NodeJS.ProcessEnv } {
   return { home: home?.value ?? stackHome(env), env };
 }
 
-function show({ terminal }: Context, status: StackStatus, json: boolean | undefined): void {
-  if (status.postgres !== undefined) rememberUrl(status.postgres.url);
+function addressOf(server: StackReport[ServerName]): string | undefined {
+  return server === undefined || 'url' in server ? server?.url : server.address;
+}
+
+function show({ terminal }: Context, status: StackReport, json: boolean | undefined): void {
+  rememberEmbedded(status);
   if (json === true) return terminal.json(status);
-  const { postgres, temporal } = status;
-  terminal.out(
-    postgres === undefined ? 'PostgreSQL  not running' : `PostgreSQL  ${postgres.version}  ${redact(postgres.url)}`,
-  );
-  terminal.out(
-    temporal === undefined ? 'Temporal    not running' : `Temporal    ${temporal.address}  Web UI ${temporal.webUrl}`,
-  );
+  const rows = SERVER_NAMES.map((name) => {
+    const server = status[name];
+    if (server === undefined) return [TITLES[name], '', 'not running', '', ''];
+    const { memory, log = '' } = server;
+    return [TITLES[name], versionOf(server), placeOf(server), memory === undefined ? '' : bytes(memory), log];
+  });
+  terminal.out(textTable(['server', 'version', 'address', 'memory', 'log'], rows, [3], terminal.dataColors.dim));
+}
+
+function versionOf(server: NonNullable<StackReport[ServerName]>): string {
+  const version = 'version' in server ? server.version : '';
+  return 'gds' in server ? `${version}, GDS ${server.gds}` : version;
+}
+
+function placeOf(server: NonNullable<StackReport[ServerName]>): string {
+  const address = redact(addressOf(server)!);
+  return 'webUrl' in server ? `${address}, Web UI ${server.webUrl}` : address;
 }

@@ -12,9 +12,11 @@ export const define: CommandModule['define'] = (command, run) => {
     .option('--jsonl', 'print progress and the report as JSON lines')
     .action(
       run((context, given: string | undefined, options: OutputOptions) =>
-        withSession(context, { stack: 'start' }, async (session) =>
-          followToEnd(session, await findRun(session, given), options),
-        ),
+        withSession(context, { stack: 'start' }, async (session) => {
+          const known = await findRun(session, given);
+          await session.startStoresOf(known.run);
+          return await followToEnd(session, known, options);
+        }),
       ),
     );
 };

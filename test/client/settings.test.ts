@@ -28,11 +28,11 @@ test('a flag wins over the environment, the environment over .env, .env over the
 
 test('the variable that a plan names wins over DATABASE_URL, and its absence is an error', () => {
   const env = { DATABASE_URL: 'postgres://other/db', APP_DB: 'postgres://app/db' };
-  expect(resolve({ env, planPostgres: '${APP_DB}' }).postgres).toEqual({
+  expect(resolve({ env, target: { postgres: '${APP_DB}' } }).postgres).toEqual({
     value: 'postgres://app/db',
     origin: 'environment APP_DB',
   });
-  expect(() => resolve({ env: { DATABASE_URL: 'postgres://other/db' }, planPostgres: '${APP_DB}' })).toThrow(
+  expect(() => resolve({ env: { DATABASE_URL: 'postgres://other/db' }, target: { postgres: '${APP_DB}' } })).toThrow(
     expect.objectContaining({ code: 'SettingMissing', message: expect.stringContaining('APP_DB') }),
   );
 });
