@@ -1,5 +1,5 @@
 import { invalid } from './errors';
-import { isObject, objectOf } from './input';
+import { isObject, objectOf, shown } from './input';
 import { LIMITS } from './limits';
 import type { Metadata, MetadataValue } from './metadata';
 
@@ -26,7 +26,9 @@ type Condition = (value: MetadataValue | undefined) => boolean;
 export function filterOf(value: unknown): Filter | undefined {
   if (value === undefined || value === null) return undefined;
   const given = objectOf(value, 'filter');
-  return Object.keys(given).length === 0 ? undefined : { text: JSON.stringify(given), passes: all(given, 0) };
+  if (Object.keys(given).length === 0) return undefined;
+  const passes = all(given, 0);
+  return { text: JSON.stringify(given), passes };
 }
 
 function all(given: Record<string, unknown>, depth: number): Passes {
@@ -51,7 +53,7 @@ function ofField(field: string, condition: unknown): Passes {
     ? Object.entries(condition).map(([operator, operand]) => conditionOf(operator, operand))
     : [conditionOf('$eq', condition)];
   if (conditions.length === 0 || conditions.includes(undefined))
-    throw invalid(`illegal condition for field ${field}, got ${JSON.stringify(condition)}`);
+    throw invalid(`illegal condition for field ${field}, got ${shown(condition)}`);
   return (metadata) => {
     const value = metadata !== null && Object.hasOwn(metadata, field) ? metadata[field] : undefined;
     return conditions.every((holds) => holds!(value));

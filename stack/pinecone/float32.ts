@@ -18,7 +18,7 @@ export function fromBlob(blob: Buffer): Float32Array {
 export function shortest(value: number): number {
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e6) {
-    for (let scale = 1e2; scale <= 1e13; scale *= 10) {
+    for (let scale = 1; scale <= 1e13; scale *= 10) {
       const decimal = Math.round(value * scale) / scale;
       if (Math.fround(decimal) === value) return decimal;
     }

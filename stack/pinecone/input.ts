@@ -34,6 +34,15 @@ export function optional<T>(value: unknown, read: (value: unknown) => T): T | un
   return value === undefined || value === null ? undefined : read(value);
 }
 
+/** The value as JSON for a refusal; what is nested deeper than can be written is not shown. */
+export function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '…';
+  }
+}
+
 /** Refuses the fields that no rule above has read: what is not understood is not ignored. */
 export function refuseOthers(given: JsonObject, known: readonly string[]): void {
   const other = Object.keys(given).find((name) => !known.includes(name));

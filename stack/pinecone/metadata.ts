@@ -1,5 +1,5 @@
 import { invalid } from './errors';
-import { objectOf } from './input';
+import { objectOf, shown } from './input';
 import { LIMITS } from './limits';
 
 /** What a record says of itself beside its vector: strings, numbers, booleans and lists of strings; no null, nothing nested. */
@@ -36,8 +36,8 @@ function isMetadataValue(value: unknown): value is MetadataValue {
 }
 
 function refusal(field: string, value: unknown): Error {
-  const shown = Buffer.from(JSON.stringify(value));
-  const short = shown.byteLength > 16 ? `${shown.subarray(0, 16).toString()}...` : shown.toString();
+  const bytes = Buffer.from(shown(value));
+  const short = bytes.byteLength > 16 ? `${bytes.subarray(0, 16).toString()}...` : bytes.toString();
   return invalid(
     `Metadata value must be a string, number, boolean or list of strings, got '${short}' for field '${field}'`,
   );

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -46,8 +47,9 @@ export class Endpoint {
     return this.process.pid!;
   }
 
+  /** With a key of its own: the SDK remembers an index's host for as long as the process lives, by key and name. */
   client(): Pinecone {
-    return new Pinecone({ apiKey: 'test', controllerHostUrl: this.url });
+    return new Pinecone({ apiKey: randomUUID(), controllerHostUrl: this.url });
   }
 
   /** Resolves when the process is gone; its data stay. */
