@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { SqliftError } from '../core/errors';
 import { ensureFolder } from './home';
@@ -41,10 +42,14 @@ export function writePrivate(file: string, value: unknown): void {
   renameSync(draft, file);
 }
 
-/** The port kept for `purpose` if it is free now, else a free one, which is kept from then on. */
+/** A server that was killed may hold its port for some moments more than it is seen to run. */
+const RELEASE_MS = 2000;
+
+/** The port kept for `purpose` if it is free now or soon, else a free one, which is kept from then on. */
 export async function portFor(home: string, state: StackState, purpose: string): Promise<number> {
   const kept = state.ports[purpose];
-  if (kept !== undefined && (await listen(kept)) !== undefined) return kept;
+  for (const deadline = Date.now() + RELEASE_MS; kept !== undefined && Date.now() < deadline; await sleep(50))
+    if ((await listen(kept)) !== undefined) return kept;
   let port = await listen(0);
   while (port === undefined || Object.values(state.ports).includes(port)) port = await listen(0);
   state.ports[purpose] = port;
