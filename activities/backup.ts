@@ -1,5 +1,8 @@
+import path from 'node:path';
+import { chromaFoldersOf } from '../core/feeds/resolve';
 import { placeOf } from '../core/field-storage';
 import { runFiles } from '../stores/artifacts/run-files';
+import { copyChroma } from '../stores/chroma/copy';
 import { readRun, sourcesOf } from '../stores/ledger/runs';
 import { copySnapshot, judgeSnapshot, verifySnapshot } from '../stores/sqlite/snapshot';
 import type { Snapshot, SnapshotCheck, SnapshotCopy } from '../stores/sqlite/snapshot';
@@ -13,16 +16,17 @@ export function backupActivities(deps: ActivityDeps) {
     async takeBackup({ run, source }: { run: string; source: string }): Promise<{ bytes: number }> {
       const recordKey = runFiles.snapshotRecord(run, source);
       if (await deps.artifacts.has(recordKey)) return { bytes: (await storedCopy(deps, run, source)).bytes };
-      const { path, files } = placeOf((await planOf(deps, run)).sources[source]!);
+      const { path: place, files } = placeOf((await planOf(deps, run)).sources[source]!);
       const copy = await beating(
         copySnapshot({
-          source: sourcePath(deps, run, path),
+          source: sourcePath(deps, run, place),
           files,
           destination: await deps.artifacts.prepare(runFiles.snapshot(run, source)),
           onProgress: ({ bytesDone }) => beat({ bytes: bytesDone }),
           signal: cancellationSignal(),
         }),
       );
+      await copyChromaFolders(deps, run, source);
       await deps.artifacts.put(recordKey, JSON.stringify(copy));
       return { bytes: copy.bytes };
     },
@@ -31,10 +35,10 @@ export function backupActivities(deps: ActivityDeps) {
     async checkBackup({ run, source }: { run: string; source: string }): Promise<{ problems: number }> {
       let record = await storedCopy(deps, run, source);
       if (record.sha256 === undefined) {
-        const { path } = placeOf((await planOf(deps, run)).sources[source]!);
+        const { path: place } = placeOf((await planOf(deps, run)).sources[source]!);
         const onProgress = ({ bytesDone }: { bytesDone: number }) => beat({ bytes: bytesDone });
         const signal = cancellationSignal();
-        const judged = judgeSnapshot(snapshotPath(deps, run, source), sourcePath(deps, run, path), {
+        const judged = judgeSnapshot(snapshotPath(deps, run, source), sourcePath(deps, run, place), {
           onProgress,
           signal,
         });
@@ -68,6 +72,16 @@ export async function removeSnapshot(deps: ActivityDeps, run: string, source: st
   await deps.artifacts.remove(runFiles.snapshot(run, source));
   await deps.artifacts.remove(runFiles.snapshotRecord(run, source));
   await deps.artifacts.remove(runFiles.census(run, source));
+  await deps.artifacts.remove(runFiles.chroma(run));
+}
+
+/** Takes copies of the Chroma folders that feeds of this source read. */
+async function copyChromaFolders(deps: ActivityDeps, run: string, source: string): Promise<void> {
+  for (const folder of chromaFoldersOf(await planOf(deps, run), source)) {
+    const destination = deps.artifacts.path(runFiles.chroma(run, folder));
+    const onProgress = () => beat({ table: path.basename(folder) });
+    await beating(copyChroma(sourcePath(deps, run, folder), destination, { signal: cancellationSignal(), onProgress }));
+  }
 }
 
 /** What was noted of a snapshot: all of it once `checkBackup` is done. */

@@ -13,6 +13,7 @@ export function toFailure(error: unknown): Error {
       message: error.message,
       nonRetryable: ERRORS[error.code].retry === 'never',
       details: [{ place: error.place, hint: error.hint }],
+      ...(error.retryAfter !== undefined && { nextRetryDelay: error.retryAfter }),
     });
   }
   // An unknown error may quote data: its kind and code are said, its words are not.

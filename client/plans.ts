@@ -105,6 +105,12 @@ export function withPaths(text: string, file: string, { name, schema }: PlanOver
     document.setIn(['sources', source, key], path.resolve(path.dirname(file), placeOf(planned).path));
     if (schema !== undefined) document.setIn(['sources', source, 'schema'], schema);
   }
+  for (const [name, { chroma, embedder }] of Object.entries(plan.vectors ?? {})) {
+    const absolute = (place: string) => path.resolve(path.dirname(file), place);
+    if (chroma !== undefined) document.setIn(['vectors', name, 'chroma', 'folder'], absolute(chroma.folder));
+    if (embedder?.provider === 'transformers' && embedder.model !== undefined)
+      document.setIn(['vectors', name, 'embedder', 'model'], absolute(embedder.model));
+  }
   return document.toString({ lineWidth: 0 });
 }
 

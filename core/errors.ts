@@ -136,6 +136,21 @@ export const ERRORS = {
     exit: 1,
     hint: 'Free space on the server (for Redis, memory) and start the run again; nothing of this run is left there.',
   },
+  RateLimited: {
+    retry: 'auto',
+    exit: 4,
+    hint: 'The service asks for patience; a run that is under way waits as long as it asks, and goes on by itself.',
+  },
+  EmbedderUnreachable: {
+    retry: 'auto',
+    exit: 4,
+    hint: 'Check that the embedding service runs at the address shown. A run that is under way goes on by itself when it answers.',
+  },
+  EmbedderRefused: {
+    retry: 'never',
+    exit: 4,
+    hint: 'Check the provider, model, key and dimension that the plan and the environment give.',
+  },
   TargetRefused: {
     retry: 'never',
     exit: 1,
@@ -236,14 +251,18 @@ export interface ErrorPlace {
 
 /** Broken machinery, with its row of the table. `message` says what happened, in one sentence without the hint. */
 export class SqliftError extends Error {
+  /** Milliseconds that a service asks to be left alone for before it is tried again. */
+  readonly retryAfter: number | undefined;
+
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly place: ErrorPlace = {},
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; retryAfter?: number | undefined },
   ) {
     super(message, options);
     this.name = 'SqliftError';
+    this.retryAfter = options?.retryAfter;
   }
 
   get hint(): string {

@@ -186,6 +186,11 @@ export const vectorSchema = z
       })
       .optional()
       .describe('Cuts long texts, at ends of sentences or words, into pieces with ids `ID#0`, `ID#1` …'),
+    textField: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Metadata field that keeps the text, or its piece, beside the vector. Default: none.'),
     embedder: embedderSchema.optional().describe('Default: hashing.'),
     vector: z
       .strictObject({
@@ -200,7 +205,9 @@ export const vectorSchema = z
       .describe('Instead of `text`: vectors that the rows hold, carried as they are.'),
     metadata: fieldsSchema
       .optional()
-      .describe('By metadata field: its column. Texts, numbers, true and false, and lists of texts. Default: none.'),
+      .describe(
+        'By metadata field: its column. Texts, numbers, true and false, and lists of texts; times become ISO text. Default: none; of a Chroma collection, all of its own.',
+      ),
   })
   .refine(
     ({ table, query, chroma }) => [table, query, chroma].filter((one) => one !== undefined).length === 1,
@@ -211,7 +218,21 @@ export const vectorSchema = z
     ({ text, vector, chroma }) => chroma !== undefined || (text === undefined) !== (vector === undefined),
     'expected either text or vector',
   )
-  .refine(({ id, chroma }) => chroma !== undefined || id !== undefined, 'expected an id');
+  .refine(({ id, chroma }) => chroma !== undefined || id !== undefined, 'expected an id')
+  .refine(
+    ({ text, chunk, textField, embedder }) =>
+      text !== undefined || (chunk === undefined && textField === undefined && embedder === undefined),
+    'chunk, textField and embedder go with text',
+  )
+  .refine(
+    ({ text, vector, metadata, chroma }) =>
+      chroma === undefined || (text === undefined && vector === undefined && metadata === undefined),
+    'a Chroma collection brings its own vectors and metadata',
+  )
+  .refine(
+    ({ chunk }) => chunk === undefined || (chunk.overlap ?? 0) <= chunk.characters / 2,
+    'overlap is half of a piece at most',
+  );
 
 export const cacheSchema = z
   .strictObject({

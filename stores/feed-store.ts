@@ -56,6 +56,14 @@ export interface FeedStore {
   close(): Promise<void>;
 }
 
+/** What stores are opened with besides their addresses. */
+export interface StoreContext {
+  /** Where keys of services come from. */
+  env: NodeJS.ProcessEnv;
+  /** A file of the state folder, of no run. */
+  file: (name: string) => string;
+}
+
 export interface StoreFacts {
   version: string;
   /** What a reader could see before the cut-over, a sentence each. */

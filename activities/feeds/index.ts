@@ -16,13 +16,14 @@ import {
 } from '../../stores/ledger/feeds';
 import { holdLiveRun, readRun } from '../../stores/ledger/runs';
 import { withClient } from '../../stores/postgres/target';
-import { beat, beating, snapshotPath, storedMapping, targetOf } from '../context';
+import { beat, beating, storedMapping, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
 import { outlineFeeds } from '../exact-plan';
 import { refuseUnverified } from '../unverified';
 import { nodesOfEnds } from './ends';
 import { prepareEntries } from './prepare';
 import { feedOf, feedsOf } from './resolve';
+import { rowsPath } from './rows';
 import { feedStoreOf } from './stores';
 
 export interface FillInput {
@@ -65,13 +66,8 @@ export function feedActivities(deps: ActivityDeps) {
       const file = deps.artifacts.path(runFiles.entries(run, path));
       const ends = feed.kind === 'relationship' ? await nodesOfEnds(deps, run, feed) : undefined;
       const onRows = (rows: number) => beat({ table: path, rows });
-      const prepared = await prepareEntries(
-        snapshotPath(deps, run, feed.source),
-        catalog,
-        feed,
-        file,
-        onRows,
-        (entry) => ends?.refused(entry),
+      const prepared = await prepareEntries(await rowsPath(deps, run, feed), catalog, feed, file, onRows, (entry) =>
+        ends?.refused(entry),
       ).finally(() => ends?.close());
       const position = (await feedsOf(deps, run)).feeds.findIndex((candidate) => candidate.feed === path);
       const { store, source } = feed;
@@ -156,7 +152,7 @@ async function fill(deps: ActivityDeps, { run, feed: path, from, to }: FillInput
     for (const { chunk } of await readOpenChunks(pool, run, path, from, to)) {
       const entries = file.read(chunk);
       await work.holdLive();
-      await store.write(work, entries);
+      await beating(store.write(work, entries), { table: path, rows: written });
       await markWritten(pool, run, path, chunk);
       written += entries.length;
       beat({ table: path, rows: written });

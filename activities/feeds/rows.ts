@@ -1,13 +1,25 @@
 import type { Feed } from '../../core/feeds/feed';
-import { SqliftError } from '../../core/errors';
 import type { ColumnMapping } from '../../core/mapping';
 import type { SourceValue } from '../../core/meaning/meaning';
 import type { RowView } from '../../core/row';
 import type { SourceCatalog } from '../../core/source';
+import { checkChroma } from '../../stores/chroma/copy';
+import { readChromaAgain, readChromaRows } from '../../stores/chroma/rows';
 import { openReader } from '../../stores/sqlite/open-reader';
 import { readQuery } from '../../stores/sqlite/query-reader';
 import { ReadAgain } from '../../stores/sqlite/read-again';
 import { readQueryAgain } from '../../stores/sqlite/read-query-again';
+import { runFiles } from '../../stores/artifacts/run-files';
+import { snapshotPath } from '../context';
+import type { ActivityDeps } from '../context';
+
+/** Where the rows of a feed are read: the snapshot of its source, or the copy of a Chroma folder, which is checked. */
+export async function rowsPath(deps: ActivityDeps, run: string, { source, rows }: Feed): Promise<string> {
+  if (rows.from !== 'chroma') return snapshotPath(deps, run, source);
+  const copy = deps.artifacts.path(runFiles.chroma(run, rows.folder));
+  await checkChroma(copy);
+  return copy;
+}
 
 /** Rows read between two turns of the event loop. */
 const SLICE = 500;
@@ -37,15 +49,20 @@ export function* readRows(
       }
       return;
     }
-    case 'chroma':
-      throw new SqliftError('PlanInvalid', `${feed}: Chroma folders are not read yet`);
+    case 'chroma': {
+      let count = 0;
+      for (const row of readChromaRows(snapshot, rows.collection)) {
+        visit(row);
+        if (++count % SLICE === 0) yield;
+      }
+    }
   }
 }
 
 /** The same rows, as verification reads them, but for those whose numbers are in `without`. The array is reused. */
 export function* readRowsAgain(
   snapshot: string,
-  { feed, rows, columns }: Feed,
+  { rows, columns }: Feed,
   without: ReadonlySet<number>,
 ): Generator<readonly SourceValue[], void> {
   let number = 0;
@@ -69,6 +86,6 @@ export function* readRowsAgain(
       return;
     }
     case 'chroma':
-      throw new SqliftError('PlanInvalid', `${feed}: Chroma folders are not read yet`);
+      for (const cells of readChromaAgain(snapshot, rows.collection)) if (!without.has(number++)) yield cells;
   }
 }

@@ -3,7 +3,7 @@ import type { FeedStoreName } from '../../core/feeds/feed';
 import { runFiles } from '../../stores/artifacts/run-files';
 import { connectionFromEnv } from '../../stores/connections';
 import type { Connections } from '../../stores/connections';
-import type { FeedStore } from '../../stores/feed-store';
+import type { FeedStore, StoreContext } from '../../stores/feed-store';
 import { openFeedStore } from '../../stores/feed-stores';
 import { planOf, storedConnections } from '../context';
 import type { ActivityDeps } from '../context';
@@ -13,8 +13,12 @@ export async function feedStoreOf(deps: ActivityDeps, run: string, store: FeedSt
   const connection = (await storedConnections(deps, run))[store] ?? (await configured(deps, run, store));
   const key = `${store} ${JSON.stringify(connection)}`;
   let open = deps.feedStores.get(key);
-  if (open === undefined) deps.feedStores.set(key, (open = openFeedStore(store, connection as never)));
+  if (open === undefined) deps.feedStores.set(key, (open = openFeedStore(store, connection as never, contextOf(deps))));
   return open;
+}
+
+function contextOf({ artifacts, env }: ActivityDeps): StoreContext {
+  return { env, file: (name) => artifacts.path(name) };
 }
 
 async function configured(

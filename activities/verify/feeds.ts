@@ -3,11 +3,11 @@ import type { Difference } from '../../core/run';
 import type { FeedDifference } from '../../stores/feed-store';
 import { recordDifferences } from '../../stores/ledger/differences';
 import { readRefusedRows, recordFeedVerdict } from '../../stores/ledger/feeds';
-import { beating, snapshotPath, targetOf } from '../context';
+import { beating, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
 import { runWork } from '../feeds';
 import { feedOf } from '../feeds/resolve';
-import { readRowsAgain } from '../feeds/rows';
+import { readRowsAgain, rowsPath } from '../feeds/rows';
 import { feedStoreOf } from '../feeds/stores';
 
 const KINDS: Difference['kind'][] = ['missing entry', 'extra entry', 'property', 'count', 'orphan', 'constraint'];
@@ -24,7 +24,7 @@ export function verifyFeedActivities(deps: ActivityDeps) {
       const work = { ...(await runWork(deps, run, feed.store)), feed };
       const without = new Set(await readRefusedRows(pool, run, path));
       const found = new Found(feed.source, path);
-      const rows = readRowsAgain(snapshotPath(deps, run, feed.source), feed, without);
+      const rows = readRowsAgain(await rowsPath(deps, run, feed), feed, without);
       const store = await feedStoreOf(deps, run, feed.store);
       const { digest } = await beating(store.verify(work, slowly(rows), (difference) => found.add(difference)));
       await recordDifferences(pool, { run, source: feed.source, table: path }, found.kept, KINDS);

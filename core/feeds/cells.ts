@@ -46,7 +46,7 @@ export class FeedCells {
       });
   }
 
-  /** A template with its columns filled in. */
+  /** A template with its columns filled in; `ofNull` is why a row is refused in which one of them is NULL. */
   text(template: string, ofNull: RefusedEntry['reason'] = 'NULL in its id'): ReadCell<string> {
     const { texts, columns } = parseTemplate(template)!;
     const readers = columns.map((name) => this.value(name));

@@ -70,6 +70,7 @@ export type EntryRefusal =
   | 'not a value that its store holds'
   | 'not a list'
   | 'not a vector'
+  | 'no text to embed'
   | 'wrong number of dimensions'
   | 'its end is no node';
 

@@ -3,6 +3,7 @@ import type { SourceMapping } from '../mapping';
 import { parseType } from '../mapping';
 import type { PlanField, WrittenPlan } from '../plan';
 import { Problems } from '../resolve/problems';
+import { CHROMA_COLUMNS } from './chroma';
 import type { Feed, FeedColumn, FeedRows, Feeds, FeedStoreName } from './feed';
 import { columnOf, listed } from './columns';
 import { graphProblems } from './graph';
@@ -45,15 +46,16 @@ export function resolveFeeds(
 ): Feeds {
   const problems = new Problems();
   const feeds = entriesOf(plan).map(({ feed, name, kind, store, planned }) => {
-    const source = planned.source ?? onlySource(plan);
+    const source = sourceOf(plan, planned);
     if (source === undefined) problems.invalid(`${feed}: say which source, since the plan has several`);
     else if (!Object.hasOwn(plan.sources, source))
       problems.stale(`${feed}: there is no source ${source}`, source, Object.keys(plan.sources));
     const mapping = mappings.find((candidate) => candidate.source === source);
     const known =
-      planned.query === undefined
+      ('chroma' in planned && planned.chroma !== undefined) ||
+      (planned.query === undefined
         ? mapping?.tables.some(({ table }) => table === planned.table) === true
-        : Object.hasOwn(queryColumns, feed);
+        : Object.hasOwn(queryColumns, feed));
     const { rows, columns } = rowsOf(feed, planned, mapping, queryColumns[feed] ?? [], problems);
     const resolved = {
       kind,
@@ -120,6 +122,17 @@ function entriesOf(plan: WrittenPlan) {
   ];
 }
 
+/** A Chroma folder stands beside the sources, and is copied with the first unless the plan says with which. */
+function sourceOf(plan: WrittenPlan, planned: PlannedRows): string | undefined {
+  return planned.source ?? (planned.chroma === undefined ? onlySource(plan) : Object.keys(plan.sources)[0]);
+}
+
+/** Chroma folders, as the plan names them, that are copied with a source. */
+export function chromaFoldersOf(plan: WrittenPlan, source: string): string[] {
+  const own = Object.values(plan.vectors ?? {}).filter((planned) => sourceOf(plan, planned) === source);
+  return [...new Set(own.flatMap(({ chroma }) => (chroma === undefined ? [] : [chroma.folder])))];
+}
+
 function onlySource(plan: WrittenPlan): string | undefined {
   const sources = Object.keys(plan.sources);
   return sources.length === 1 ? sources[0] : undefined;
@@ -132,7 +145,8 @@ function rowsOf(
   queryColumns: readonly string[],
   problems: Problems,
 ): { rows: FeedRows; columns: FeedColumn[] } {
-  if (planned.chroma !== undefined) return { rows: { from: 'chroma', ...planned.chroma }, columns: [] };
+  if (planned.chroma !== undefined)
+    return { rows: { from: 'chroma', ...planned.chroma }, columns: [...CHROMA_COLUMNS] };
   if (planned.query !== undefined) {
     const rows = { from: 'query', sql: planned.query } as const;
     return { rows, columns: columnsOfQuery(feed, queryColumns, planned.columns ?? {}, problems) };

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Keys of everything that a run keeps in the artifact store. */
 export const runFiles = {
   all: (run: string) => `runs/${run}`,
@@ -11,6 +13,9 @@ export const runFiles = {
   snapshot: (run: string, source: string) => `runs/${run}/${source}.snapshot.sqlite`,
   /** Digest and integrity of a snapshot, beside it. */
   snapshotRecord: (run: string, source: string) => `runs/${run}/${source}.snapshot.json`,
+  /** Copies of Chroma folders, and the one of this folder. */
+  chroma: (run: string, folder?: string) =>
+    folder === undefined ? `runs/${run}/chroma` : `runs/${run}/chroma/${digestOf(folder)}`,
   census: (run: string, source: string) => `runs/${run}/${source}.census.json`,
   mapping: (run: string, source: string) => `runs/${run}/${source}.mapping.json`,
   /** The plan's feeds, made concrete. */
@@ -19,3 +24,7 @@ export const runFiles = {
   entries: (run: string, feed: string) => `runs/${run}/entries/${feed}.sqlite`,
   report: (run: string) => `runs/${run}/report.json`,
 };
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
