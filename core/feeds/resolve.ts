@@ -6,7 +6,7 @@ import { Problems } from '../resolve/problems';
 import { CHROMA_COLUMNS } from './chroma';
 import type { Feed, FeedColumn, FeedRows, Feeds, FeedStoreName } from './feed';
 import { columnOf, listed } from './columns';
-import { graphProblems } from './graph';
+import { graphFields, graphProblems } from './graph';
 import { parseTemplate } from './template';
 
 /** What a plan's entry of any kind says of its rows. */
@@ -83,6 +83,13 @@ export function resolveFeeds(
   for (const [name, { from, to }] of Object.entries(relationships))
     for (const end of [from, to]) checkEnd(`graph.relationships.${name}`, end, nodes, checkLabel, problems);
   for (const [name, algorithm] of Object.entries(algorithms)) {
+    for (const feed of feeds)
+      if (
+        feed.kind === 'node' &&
+        algorithm.nodes.includes(feed.name) &&
+        graphFields(feed).fields.some((field) => field.name === name)
+      )
+        problems.invalid(`graph.algorithms.${name}: ${feed.feed} has a property of that name from its rows`);
     for (const label of algorithm.nodes) checkLabel(`graph.algorithms.${name}`, label);
     for (const relationship of algorithm.relationships)
       if (!Object.hasOwn(relationships, relationship))

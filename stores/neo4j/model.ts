@@ -10,7 +10,7 @@ import { fromImage, toImage } from './packed';
 export interface Model {
   nodes: NodeModel[];
   relationships: RelationshipModel[];
-  /** Properties and relationship types that algorithms write. */
+  /** Properties that algorithms write. */
   algorithms: string[];
   /** Names of the constraints that the run makes, with the position of their nodes. */
   constraints: [position: number, name: string][];
@@ -53,18 +53,39 @@ export function modelOf(feeds: readonly Feed[], algorithms: readonly Algorithm[]
       byLabelColumn: feed.planned.labelColumn !== undefined,
       ...names(feed),
     })),
-    relationships: feeds
-      .filter((feed): feed is RelationshipFeed => feed.kind === 'relationship')
-      .map((feed) => ({
-        feed: feed.feed,
-        from: position(feed.planned.from.node),
-        to: position(feed.planned.to.node),
-        ...names(feed),
-        ...(feed.planned.typeColumn === undefined && { type: feed.planned.type ?? feed.name }),
-      })),
-    algorithms: algorithms.map(({ name }) => name),
+    relationships: [
+      ...feeds
+        .filter((feed): feed is RelationshipFeed => feed.kind === 'relationship')
+        .map((feed) => ({
+          feed: feed.feed,
+          from: position(feed.planned.from.node),
+          to: position(feed.planned.to.node),
+          ...names(feed),
+          ...(feed.planned.typeColumn === undefined && { type: feed.planned.type ?? feed.name }),
+        })),
+      ...algorithms
+        .filter(({ algorithm }) => algorithm === 'nodeSimilarity')
+        .flatMap(({ name, nodes: labels }) =>
+          labels.map(position).flatMap((from, _, all) =>
+            all.map((to) => ({
+              feed: algorithmFeed(name, from, to),
+              from,
+              to,
+              key: [],
+              properties: ['score'],
+              type: name,
+            })),
+          ),
+        ),
+    ],
+    algorithms: algorithms.filter(({ algorithm }) => algorithm !== 'nodeSimilarity').map(({ name }) => name),
     constraints: [],
   };
+}
+
+/** What the relationships that an algorithm writes are kept under. */
+export function algorithmFeed(name: string, from?: number, to?: number): string {
+  return `graph.algorithms.${name}:${from === undefined ? '' : `${from}:${to}`}`;
 }
 
 export async function keepModel(images: BeforeImages, model: Model): Promise<void> {

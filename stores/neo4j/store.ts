@@ -1,8 +1,10 @@
 import type { Entry, NodeEntry, RelationshipEntry } from '../../core/feeds/entry';
-import type { Feed, RelationshipFeed } from '../../core/feeds/feed';
+import type { Algorithm, Feed, RelationshipFeed } from '../../core/feeds/feed';
 import type { SourceValue } from '../../core/meaning/meaning';
 import type { Connections } from '../connections';
 import type { DiscardWork, FeedDifference, FeedStore, FeedWork, RunWork, StoreFacts, Verified } from '../feed-store';
+import { checkAlgorithms, runAlgorithms } from './algorithms';
+import { gdsVersion } from './algorithms/gds';
 import { checkNeo4j } from './check';
 import { Neo4jClient } from './client';
 import { discardGraph } from './discard';
@@ -19,7 +21,11 @@ export class Neo4jStore implements FeedStore {
   readonly name = 'neo4j';
   readonly #client: Neo4jClient;
 
-  constructor(connection: NonNullable<Connections['neo4j']>) {
+  /** `useGds`: false computes algorithms as for a server without Graph Data Science. */
+  constructor(
+    connection: NonNullable<Connections['neo4j']>,
+    private readonly options: { useGds: boolean } = { useGds: true },
+  ) {
     this.#client = new Neo4jClient(connection);
   }
 
@@ -29,6 +35,7 @@ export class Neo4jStore implements FeedStore {
 
   async prepare({ run, feeds, algorithms, images, beat, holdLive }: RunWork): Promise<void> {
     const query = this.#client.run;
+    checkAlgorithms(algorithms, await this.#gds(algorithms));
     const planned = modelOf(feeds, algorithms);
     await keepModel(images, { ...planned, constraints: await missingConstraints(query, planned) });
     // An earlier attempt may have kept another one: what it was about to make is what is undone.
@@ -52,8 +59,8 @@ export class Neo4jStore implements FeedStore {
     else await writeRelationships(this.#client, work, model, entries as RelationshipEntry[]);
   }
 
-  async finish(_work: RunWork): Promise<string[]> {
-    return [];
+  async finish(work: RunWork): Promise<string[]> {
+    return runAlgorithms(this.#client, work, await modelKept(work.images), await this.#gds(work.algorithms));
   }
 
   async verify(
@@ -69,6 +76,11 @@ export class Neo4jStore implements FeedStore {
 
   verifyWhole(work: RunWork, differs: (difference: FeedDifference) => void): Promise<void> {
     return verifyWhole(this.#client, work, differs);
+  }
+
+  /** The version of Graph Data Science, where there is something to compute and the server has it. */
+  async #gds(algorithms: readonly Algorithm[]): Promise<string | undefined> {
+    return this.options.useGds && algorithms.length > 0 ? gdsVersion(this.#client) : undefined;
   }
 
   promote(work: RunWork): Promise<void> {

@@ -1,4 +1,5 @@
 import type { FeedDifference, RunWork } from '../feed-store';
+import { verifyAlgorithms } from './algorithms';
 import type { Neo4jClient } from './client';
 import { isOn, modelKept, uniqueConstraints } from './model';
 import { marksOf, quote } from './names';
@@ -6,10 +7,12 @@ import { marksOf, quote } from './names';
 /** That keys are kept unique, and that what the run made is attached to nothing but the run's nodes. */
 export async function verifyWhole(
   client: Neo4jClient,
-  { run, images, promoted }: RunWork,
+  work: RunWork,
   differs: (difference: FeedDifference) => void,
 ): Promise<void> {
-  const { nodes } = await modelKept(images);
+  const { run, images, promoted } = work;
+  const model = await modelKept(images);
+  const { nodes } = model;
   const constraints = await uniqueConstraints(client.run);
   for (const node of nodes)
     if (!constraints.some((schema) => isOn(schema, node)))
@@ -27,4 +30,5 @@ export async function verifyWhole(
   );
   if (orphans!.n > 0n)
     differs({ kind: 'orphan', expected: '0 relationships to other nodes', found: `${orphans!.n} relationships` });
+  await verifyAlgorithms(client, work, model, differs);
 }

@@ -1,7 +1,7 @@
 import type { NodeEntry, RelationshipEntry } from '../../core/feeds/entry';
 import { keyId } from '../../core/feeds/graph';
 import { SqliftError } from '../../core/errors';
-import type { FeedWork } from '../feed-store';
+import type { FeedWork, RunWork } from '../feed-store';
 import type { Neo4jClient } from './client';
 import { ONE_BY_ONE, throughGate } from './gate';
 import type { Model, NodeModel, RelationshipModel } from './model';
@@ -90,6 +90,12 @@ async function nodeItems(
   return items;
 }
 
+/** A relationship, as its statement takes it. */
+interface RelationshipRow extends Row {
+  f: Stored[];
+  t: Stored[];
+}
+
 /** Writes relationships between nodes that are there. */
 export async function writeRelationships(
   client: Neo4jClient,
@@ -98,7 +104,6 @@ export async function writeRelationships(
   entries: readonly RelationshipEntry[],
 ): Promise<void> {
   const relationship = model.relationships.find(({ feed }) => feed === work.feed.feed)!;
-  const marks = marksOf(work.run);
   const rows = entries.map(({ from, to, key, properties }, i) => ({
     i: BigInt(i),
     f: storedKey(from),
@@ -107,8 +112,23 @@ export async function writeRelationships(
     p: storedProperties(properties),
   }));
   const { type, from, to, key } = entries[0]!;
-  const id = pageId([keyId(from), keyId(to), type, keyId(key)].join(' '), entries.length);
-  const items = await relationshipItems(client, work, model, relationship, entries, rows, id);
+  const first = [keyId(from), keyId(to), type, keyId(key)].join(' ');
+  const types = entries.map((entry) => entry.type);
+  await writeRows(client, work, model, relationship, rows, types, first);
+}
+
+/** `first` tells these rows from others of the same feed. */
+export async function writeRows(
+  client: Neo4jClient,
+  work: RunWork,
+  model: Model,
+  relationship: RelationshipModel,
+  rows: readonly RelationshipRow[],
+  types: readonly string[],
+  first: string,
+): Promise<void> {
+  const marks = marksOf(work.run);
+  const items = await relationshipItems(client, work, model, relationship, rows, types, pageId(first, rows.length));
   const all = rows.map((row, i) => (items[i]!.before === undefined ? row : withNulls(row, relationship.properties)));
   const merge = keyPattern(relationship.key, 'row.k');
   await work.holdLive();
@@ -116,10 +136,10 @@ export async function writeRelationships(
     client,
     marks,
     async (query) => {
-      for (const [name, some] of groups(entries.keys(), (i) => entries[i]!.type)) {
+      for (const [type, some] of groups(rows.keys(), (i) => types[i]!)) {
         const written = await query<{ n: bigint }>(
           `UNWIND $rows AS row ${matchEnds(work.run, model, relationship)}
-           MERGE (a)-[r:${quote(name)}${merge}]->(b) SET r += row.p RETURN count(*) AS n`,
+           MERGE (a)-[r:${quote(type)}${merge}]->(b) SET r += row.p RETURN count(*) AS n`,
           { rows: some.map((i) => all[i]!) },
         );
         expectAll(written, some.length);
@@ -138,17 +158,18 @@ export function matchEnds(run: string, { nodes }: Model, { from, to }: Pick<Rela
 
 async function relationshipItems(
   client: Neo4jClient,
-  { run, feed, images }: FeedWork,
+  { run, images }: RunWork,
   model: Model,
   relationship: RelationshipModel,
-  entries: readonly RelationshipEntry[],
-  rows: readonly { i: bigint; f: Stored[]; t: Stored[]; k: Stored[]; p: Properties }[],
+  rows: readonly RelationshipRow[],
+  types: readonly string[],
   id: string,
 ): Promise<RelationshipItem[]> {
-  const page = await findPage(images, feed.feed, id);
+  const { feed } = relationship;
+  const page = await findPage(images, feed, id);
   if (page !== undefined) return page.items as RelationshipItem[];
   const items: RelationshipItem[] = rows.map(({ f, t, k, p }, i) => ({
-    type: entries[i]!.type,
+    type: types[i]!,
     from: f,
     to: t,
     key: k,
@@ -157,7 +178,7 @@ async function relationshipItems(
   // Between nodes of which one is new there was none.
   if ((await hasFound(client, run, relationship.from)) && (await hasFound(client, run, relationship.to))) {
     const made = quote(marksOf(run).made);
-    for (const [name, some] of groups(entries.keys(), (i) => entries[i]!.type)) {
+    for (const [name, some] of groups(rows.keys(), (i) => types[i]!)) {
       const there = await client.run<{ i: bigint; properties: Properties }>(
         `UNWIND $rows AS row ${matchEnds(run, model, relationship)}
          WITH row, a, b WHERE NOT a:${made} AND NOT b:${made}
@@ -166,12 +187,12 @@ async function relationshipItems(
       );
       for (const { i, properties } of there) {
         const item = items[Number(i)]!;
-        if (item.before !== undefined) throw ambiguous(feed.feed, name);
+        if (item.before !== undefined) throw ambiguous(feed, name);
         item.before = { properties };
       }
     }
   }
-  await keepPage(images, feed.feed, id, { kind: 'relationship', items });
+  await keepPage(images, feed, id, { kind: 'relationship', items });
   return items;
 }
 

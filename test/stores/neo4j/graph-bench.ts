@@ -128,6 +128,8 @@ export class GraphRun {
   readonly chunks = new Map<string, Entry[][]>();
   readonly refused = new Map<string, { rowNumber: number; reason: string; column?: string | undefined }[]>();
   readonly leftOut = new Map<string, number>();
+  /** What finishing said. */
+  notes: string[] = [];
 
   constructor(
     readonly bench: GraphBench,
@@ -136,12 +138,11 @@ export class GraphRun {
   ) {}
 
   /** Writes everything, one feed after the other. */
-  async fill(): Promise<void> {
-    const { store } = this.bench;
+  async fill(store = this.bench.store): Promise<void> {
     await store.prepare(this.work);
     for (const feed of this.work.feeds)
       for (const entries of this.chunks.get(feed.feed)!) await store.write({ ...this.work, feed }, entries);
-    await store.finish(this.work);
+    this.notes = await store.finish(this.work);
   }
 
   /** Differences of all feeds and of the store. */
