@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { draftPlan } from '../core/draft';
+import { draftGraph } from '../core/draft-graph';
 import type { DraftSource } from '../core/draft';
 import type { PlanComments } from '../core/draft-comments';
 import { SqliftError } from '../core/errors';
@@ -47,6 +48,8 @@ export interface PlanOverrides {
 export interface DraftOptions extends PlanOverrides {
   /** Give columns the narrower types that would only be suggested. */
   narrow?: boolean | undefined;
+  /** Propose a graph, too. */
+  graph?: boolean | undefined;
 }
 
 /**
@@ -126,7 +129,7 @@ export interface Drafted {
 export async function draft(
   context: Context,
   files: readonly string[],
-  { name, schema, narrow }: DraftOptions,
+  { name, schema, narrow, graph }: DraftOptions,
   from?: string,
 ): Promise<Drafted> {
   const sources: DraftSource[] = [];
@@ -148,7 +151,11 @@ export async function draft(
       ...profile,
     });
   }
-  const { plan, comments } = draftPlan({ name: name ?? sources[0]!.name, sources, narrow: narrow ?? false });
+  const { plan: tables, comments } = draftPlan({ name: name ?? sources[0]!.name, sources, narrow: narrow ?? false });
+  const drafted = graph === true ? draftGraph(tables) : undefined;
+  if (graph === true && drafted === undefined)
+    context.terminal.say('No table has a key that nodes could have: no graph is proposed.');
+  const plan = drafted === undefined ? tables : { ...tables, graph: drafted };
   return { plan, comments, text: planText(plan, comments, from), sources };
 }
 

@@ -15,6 +15,7 @@ interface DraftOptions {
   schema?: string;
   force?: boolean;
   narrow?: boolean;
+  graph?: boolean;
 }
 
 export const define: CommandModule['define'] = (command, run) => {
@@ -25,6 +26,7 @@ export const define: CommandModule['define'] = (command, run) => {
     .option('--name <name>', 'name of the plan; by default the first file’s')
     .option('--schema <name>', 'target schema; by default one named after each file')
     .option('--narrow', 'take the types that would only be suggested: uuid, timestamps … where every value fits')
+    .option('--graph', 'propose a graph for Neo4j, too, from foreign keys and join tables')
     .option('--force', 'overwrite the file of --output')
     .action(run((context, sources: string[], options: DraftOptions) => draftCommand(context, sources, options)));
   command
@@ -39,7 +41,7 @@ export const define: CommandModule['define'] = (command, run) => {
 async function draftCommand(
   context: Context,
   sources: readonly string[],
-  { output, name, schema, force, narrow }: DraftOptions,
+  { output, name, schema, force, narrow, graph }: DraftOptions,
 ): Promise<void> {
   if (sources.length === 0)
     throw new SqliftError(
@@ -54,7 +56,7 @@ async function draftCommand(
   const { text, plan } = await draft(
     context,
     sources.map((source) => context.path(source)),
-    { name, schema, narrow },
+    { name, schema, narrow, graph },
     from,
   );
   if (file === undefined) return context.terminal.out(text.trimEnd());

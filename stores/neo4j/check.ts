@@ -1,7 +1,7 @@
 import { SqliftError } from '../../core/errors';
 import type { Feed } from '../../core/feeds/feed';
 import type { StoreFacts } from '../feed-store';
-import type { Neo4jClient } from './client';
+import type { Neo4jClient } from './connection';
 import { isOn, modelOf, uniqueConstraints } from './model';
 import type { NodeModel } from './model';
 import { quote } from './names';

@@ -1,6 +1,6 @@
 import { SqliftError } from '../../core/errors';
 import type { DiscardWork } from '../feed-store';
-import type { Neo4jClient, Query } from './client';
+import type { Neo4jClient, Query } from './connection';
 import { closeGates } from './gate';
 import { dropConstraint, reached, readModel } from './model';
 import type { Model, NodeModel, RelationshipModel } from './model';

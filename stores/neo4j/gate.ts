@@ -1,5 +1,5 @@
 import { SqliftError } from '../../core/errors';
-import type { Neo4jClient, Query } from './client';
+import type { Neo4jClient, Query } from './connection';
 import type { Marks } from './names';
 import { quote } from './names';
 

@@ -2,7 +2,7 @@ import type { Algorithm, Feed, NodeFeed, RelationshipFeed } from '../../core/fee
 import { graphFields } from '../../core/feeds/graph';
 import { SqliftError } from '../../core/errors';
 import type { BeforeImages } from '../feed-store';
-import type { Query } from './client';
+import type { Query } from './connection';
 import { quote } from './names';
 import { fromImage, toImage } from './packed';
 

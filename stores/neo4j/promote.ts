@@ -1,5 +1,5 @@
 import type { RunWork } from '../feed-store';
-import type { Neo4jClient } from './client';
+import type { Neo4jClient } from './connection';
 import { closeGates, throughGate } from './gate';
 import { dropConstraint, modelKept, reach, reached } from './model';
 import type { Model } from './model';

@@ -6,7 +6,7 @@ import type { DiscardWork, FeedDifference, FeedStore, FeedWork, RunWork, StoreFa
 import { checkAlgorithms, runAlgorithms } from './algorithms';
 import { gdsVersion } from './algorithms/gds';
 import { checkNeo4j } from './check';
-import { Neo4jClient } from './client';
+import { Neo4jClient } from './connection';
 import { discardGraph } from './discard';
 import { openGates } from './gate';
 import { keepModel, makeConstraint, missingConstraints, modelKept, modelOf } from './model';

@@ -1,6 +1,6 @@
 import type { FeedDifference, RunWork } from '../feed-store';
 import { verifyAlgorithms } from './algorithms';
-import type { Neo4jClient } from './client';
+import type { Neo4jClient } from './connection';
 import { isOn, modelKept, uniqueConstraints } from './model';
 import { marksOf, quote } from './names';
 

@@ -4,7 +4,7 @@ import { graphFields } from '../../core/feeds/graph';
 import { listed } from '../../core/feeds/columns';
 import type { Meaning, SourceValue } from '../../core/meaning/meaning';
 import type { FeedDifference, FeedWork, Verified } from '../feed-store';
-import type { Neo4jClient } from './client';
+import type { Neo4jClient } from './connection';
 import { print, propertyMeaning } from './meaning';
 import type { PropertyMeaning } from './meaning';
 import type { Model } from './model';

@@ -2,7 +2,7 @@ import type { NodeEntry, RelationshipEntry } from '../../core/feeds/entry';
 import { keyId } from '../../core/feeds/graph';
 import { SqliftError } from '../../core/errors';
 import type { FeedWork, RunWork } from '../feed-store';
-import type { Neo4jClient } from './client';
+import type { Neo4jClient } from './connection';
 import { ONE_BY_ONE, throughGate } from './gate';
 import type { Model, NodeModel, RelationshipModel } from './model';
 import { keyPattern, marksOf, quote } from './names';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Algorithm } from '../../../core/feeds/feed';
-import type { Neo4jClient } from '../client';
+import type { Neo4jClient } from '../connection';
 import type { Model } from '../model';
 import { labelOf, linksOf, positionsOf } from './graph';
 import type { LoadedGraph } from './graph';

@@ -1,5 +1,5 @@
 import type { Algorithm } from '../../../core/feeds/feed';
-import type { Neo4jClient } from '../client';
+import type { Neo4jClient } from '../connection';
 import type { Model, NodeModel } from '../model';
 import { marksOf, quote } from '../names';
 import type { Stored } from '../values';

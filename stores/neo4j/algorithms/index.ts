@@ -1,8 +1,9 @@
 import { SqliftError } from '../../../core/errors';
 import type { Algorithm } from '../../../core/feeds/feed';
 import type { FeedDifference, RunWork } from '../../feed-store';
-import type { Neo4jClient } from '../client';
+import type { Neo4jClient } from '../connection';
 import { throughGate } from '../gate';
+import { print } from '../meaning';
 import { algorithmFeed } from '../model';
 import type { Model } from '../model';
 import { marksOf, quote } from '../names';
@@ -154,7 +155,7 @@ export async function verifyAlgorithms(
     }
     const found = await readNumbers(client, algorithm, graph.nodes);
     const wanted = fits ? exactly(algorithm, graph) : undefined;
-    const key = (i: number) => graph.nodes[i]!.key.join(', ');
+    const key = (i: number) => keyText(graph.nodes[i]!);
     for (const [i, value] of found.entries()) {
       const isRight =
         value !== null &&
@@ -195,6 +196,8 @@ async function readNumbers(client: Neo4jClient, { name }: Algorithm, nodes: Load
   return values;
 }
 
+const keyText = ({ key }: LoadedGraph['nodes'][number]): string => key.map(print).join(', ');
+
 async function verifyPairs(
   client: Neo4jClient,
   run: string,
@@ -219,7 +222,7 @@ async function verifyPairs(
       if (score === null || Math.abs(score - wanted) > NEAR)
         differs({
           kind: 'property',
-          key: `${graph.nodes[index.get(a)!]!.key.join(', ')}, ${graph.nodes[index.get(b)!]!.key.join(', ')}`,
+          key: [a, b].map((id) => keyText(graph.nodes[index.get(id)!]!)).join(', '),
           column: 'score',
           expected: String(wanted),
           found: String(score ?? 'NULL'),
