@@ -40,7 +40,8 @@ export function pageRank(
   const { nodes, from, to, weight, undirected } = graph;
   const shares = degree(graph);
   let ranks = new Float64Array(nodes.length).fill(1 - dampingFactor);
-  for (let round = 0; round < maxIterations; round++) {
+  // Its first iteration only gives every node its start.
+  for (let round = 1; round < maxIterations; round++) {
     const next = new Float64Array(nodes.length).fill(1 - dampingFactor);
     const give = (a: number, b: number, w: number) => {
       if (shares[a]! > 0) next[b]! += (dampingFactor * ranks[a]! * w) / shares[a]!;
