@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import neo4j from 'neo4j-driver';
 import type { Driver } from 'neo4j-driver';
 import type { Pool } from 'pg';
 import { prepareEntries } from '../../../activities/feeds/prepare';
@@ -24,6 +23,7 @@ import { openTarget, withClient } from '../../../stores/postgres/target';
 import { openSqlite } from '../../../stores/sqlite/open';
 import { profileSource } from '../../../stores/sqlite/profile';
 import { queryColumns } from '../../../stores/sqlite/query-reader';
+import { everythingIn } from '../../support/neo4j-state';
 import { createDatabase } from '../../support/postgres';
 import type { TestDatabase } from '../../support/postgres';
 
@@ -112,15 +112,8 @@ export class GraphBench {
     return made;
   }
 
-  /** Everything that is in the store: nodes, relationships with their ends, constraints and indexes; sorted. */
-  async everything(): Promise<string[]> {
-    const nodes = await this.cypher('MATCH (n) RETURN labels(n) AS labels, properties(n) AS p');
-    const relationships = await this.cypher(
-      'MATCH (a)-[r]->(b) RETURN labels(a) AS la, properties(a) AS a, type(r) AS type, properties(r) AS p, labels(b) AS lb, properties(b) AS b',
-    );
-    const constraints = await this.cypher('SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties');
-    const indexes = await this.cypher('SHOW INDEXES YIELD name, type, labelsOrTypes, properties');
-    return [...nodes, ...relationships, ...constraints, ...indexes].map(print).toSorted();
+  everything(): Promise<string[]> {
+    return everythingIn(this.driver);
   }
 }
 
@@ -176,18 +169,4 @@ export class GraphRun {
 
 async function* asynchronous<T>(items: Iterable<T>): AsyncIterable<T> {
   yield* items;
-}
-
-function print(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => {
-    if (neo4j.isInt(one)) return `int ${one.toString()}`;
-    if (typeof one === 'bigint') return `int ${one}`;
-    if (one instanceof Int8Array) return `bytes ${Buffer.from(one).toString('hex')}`;
-    if (one !== null && typeof one === 'object' && !Array.isArray(one)) {
-      const prototype = Object.getPrototypeOf(one) as object;
-      if (prototype !== Object.prototype) return `${one.constructor.name} ${String(one as unknown as string)}`;
-      return Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    }
-    return Array.isArray(one) && one.every((item) => typeof item === 'string') ? one.toSorted() : one;
-  });
 }
