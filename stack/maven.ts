@@ -43,7 +43,15 @@ export class MavenFailed extends Error {}
 /** Lets the pom of `stack/NAME` put its artifacts into a folder. Throws MavenFailed. */
 export async function fetchWithMaven(mvn: string, name: string, into: string, env: NodeJS.ProcessEnv): Promise<void> {
   try {
-    const args = ['--quiet', '--batch-mode', '--file', pomFile(name), `-Dinto=${into}`, 'package'];
+    const args = [
+      '--quiet',
+      '--batch-mode',
+      '-Dstyle.color=never',
+      '--file',
+      pomFile(name),
+      `-Dinto=${into}`,
+      'package',
+    ];
     await run(mvn, args, { env, cwd: into, timeout: FETCH_MS, maxBuffer: 16 * 1024 * 1024 });
   } catch (cause) {
     const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string };

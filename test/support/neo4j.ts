@@ -22,7 +22,7 @@ export interface TestNeo4j {
  * A Neo4j with Graph Data Science that holds nothing and is used by nobody else until `close`: call it in `beforeAll`, with
  * NEO4J_START_MS as its timeout, and `wipe` between tests.
  *
- * Starting one takes 10 to 25 seconds and 450 MB, and Community has one database. So each jest worker has one, which its first
+ * Starting one takes 10 to 40 seconds and 450 MB, and Community has one database. So each jest worker has one, which its first
  * test file that asks for it starts, and which its files use in turn; two workers never see each other's data.
  */
 export async function openNeo4j(): Promise<TestNeo4j> {
