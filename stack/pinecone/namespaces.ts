@@ -14,7 +14,6 @@ export function namespaceName(value: unknown): string {
   const name = optional(value, (given) => textOf(given, 'namespace')) ?? '';
   if (name.length > LIMITS.namespaceName)
     throw invalid(`namespace must be at most ${LIMITS.namespaceName} characters long`);
-  // eslint-disable-next-line no-control-regex
   if (!/^[\x01-\x7f]*$/.test(name)) throw invalid('namespace must be ASCII without NUL');
   return name === '' ? DEFAULT_NAMESPACE : name;
 }

@@ -1,4 +1,4 @@
-import { ApiError, invalid, unserved } from './errors';
+import { invalid, unserved } from './errors';
 import { filterOf } from './filter';
 import { shortest, toNumbers } from './float32';
 import type { Answer, IndexCall, Route } from './http';
@@ -144,9 +144,3 @@ function answer(call: IndexCall, namespace: unknown, body: object): Answer {
 const seen = ({ store, index }: Pick<IndexCall, 'store' | 'index'>): Record<string, string> => ({
   'x-pinecone-max-indexed-lsn': String(store.catalog.writes(index.key)),
 });
-
-export const tooLong = (bytes: number): ApiError =>
-  new ApiError(
-    'OUT_OF_RANGE',
-    `Error, message length too large: found ${bytes} bytes, the limit is: ${LIMITS.responseBytes} bytes; ask for fewer records, or without values`,
-  );

@@ -21,7 +21,6 @@ export function idOf(value: unknown): string {
   const id = textOf(value, 'id');
   if (id === '' || id.length > LIMITS.recordId)
     throw invalid(`Vector ID must be between 1 and ${LIMITS.recordId} characters long`);
-  // eslint-disable-next-line no-control-regex
   if (!/^[\x00-\x7f]*$/.test(id)) throw invalid(`Vector ID must be ASCII, but got '${id}'`);
   if (id.includes('\0')) throw invalid('Vector ID must not contain null characters');
   return id;

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Metric } from './catalog';
-import { dot, fromBlob, lengthOf, squaredDistance } from './float32';
+import { dot, fromBlob, lengthOf, squaredDistance, toBlob } from './float32';
 import type { Filter } from './filter';
 import type { Records } from './records';
 import { ResidentCache, ResidentVectors } from './resident';
@@ -94,7 +94,7 @@ export class Searcher {
 
   #inFile({ namespace, metric, query, filter }: Search): Candidates {
     const { all, some } = this.#distances[metric === 'euclidean' ? 'euclidean' : 'cosine'];
-    const blob = Buffer.from(query.buffer, query.byteOffset, query.byteLength);
+    const blob = toBlob(query);
     const rows =
       filter === undefined
         ? all.all(blob, namespace)

@@ -5,7 +5,7 @@ import { bodyOf, find, partsOf, type Answer, type Call, type IndexCall, type Rou
 import { INDEX_ROUTES, indexNamed } from './indexes';
 import { LIMITS } from './limits';
 import { NAMESPACE_ROUTES } from './namespaces';
-import { READ_ROUTES, tooLong } from './reads';
+import { READ_ROUTES } from './reads';
 import type { Store } from './store';
 import { WRITE_ROUTES } from './writes';
 
@@ -99,7 +99,11 @@ function versionOf(request: IncomingMessage): string {
 function send(response: ServerResponse, { status = 200, body, headers }: Answer): void {
   if (body === undefined) return void response.writeHead(status, headers).end();
   const bytes = Buffer.from(JSON.stringify(body));
-  if (bytes.byteLength > LIMITS.responseBytes) throw tooLong(bytes.byteLength);
+  if (bytes.byteLength > LIMITS.responseBytes)
+    throw new ApiError(
+      'OUT_OF_RANGE',
+      `Error, encoded message length too large: found ${bytes.byteLength} bytes, the limit is: ${LIMITS.responseBytes} bytes`,
+    );
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.byteLength, ...headers });
   response.end(bytes);
 }
