@@ -48,7 +48,7 @@ export class Session {
     if (options.stack === 'start') ensureFolder(home);
     const session = new Session(context, settings, home, new LocalArtifacts(home));
     if (options.stack === 'look') session.#know(await stackStatus({ home }));
-    else await session.#start(['postgres', 'temporal', ...feedStoresOf(options.plan ?? {})]);
+    else await session.start(['postgres', 'temporal', ...feedStoresOf(options.plan ?? {})]);
     return session;
   }
 
@@ -60,11 +60,11 @@ export class Session {
     const connections = this.#storedConnections(run);
     const isEmbedded = (store: FeedStoreName): boolean =>
       /127\.0\.0\.1:/.test(JSON.stringify(connections[store] ?? ''));
-    await this.#start(FEED_STORES.filter(isEmbedded));
+    await this.start(FEED_STORES.filter(isEmbedded));
   }
 
-  /** Starts those that no setting gives an address of. */
-  async #start(wanted: readonly ServerName[]): Promise<void> {
+  /** Starts those servers that no setting gives an address of. Throws StackFailed or ServerMissing when one does not start. */
+  async start(wanted: readonly ServerName[]): Promise<void> {
     const servers = wanted.filter((name) => this.settings[name] === undefined && this.#embedded[name] === undefined);
     if (servers.length === 0) return;
     const onStep = (line: string): void => this.context.terminal.say(`${line} …`);

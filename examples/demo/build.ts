@@ -42,6 +42,7 @@ function fill(db: Database.Database, data: Datasets): void {
   const delay = into('flight_delays', 4);
   data.delays.forEach((entry, index) => delay(index + 1, entry.delay, entry.distance, entry.time));
   fillStrikes(data.strikes, into('bird_strikes', 10));
+  fillSessions(into('sessions', 4), into('events', 5));
   into('settings', 2)('theme', '{"dark": true, "accent": "#2b6cb0"}');
   into('settings', 2)('last_opened', '1005912000');
   into('settings', 2)('thumbnail', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
@@ -86,6 +87,29 @@ function fillFilms(films: Datasets['films'], distributor: Insert, film: Insert):
       id % 3 === 0 ? 'Y' : id % 3 === 1 ? 'N' : null,
     );
   });
+}
+
+/** Who reads what: most sessions have ended long ago, some have no end, and some events are of sessions that are gone. */
+function fillSessions(session: Insert, event: Insert): void {
+  const random = generator(1985);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const [ENDED, LATER] = [1_005_912_000, 4_102_444_800];
+  const tokens = Array.from({ length: 200 }, (_, i) => {
+    const token = Math.floor(random() * 2 ** 48)
+      .toString(16)
+      .padStart(12, '0');
+    const expires = i % 5 === 0 ? null : i % 5 < 3 ? ENDED + i * 60 : LATER + i * 60;
+    session(token, `reader${i % 40}`, JSON.stringify({ page: Math.floor(random() * 900), dark: i % 3 === 0 }), expires);
+    return token;
+  });
+  for (let i = 0; i < 2_000; i++)
+    event(
+      i + 1,
+      1_005_900_000_000 + i * 7_919,
+      i % 97 === 0 ? 'gone' : pick(tokens),
+      pick(['open', 'turn', 'note', 'close']),
+      null,
+    );
 }
 
 /** Some titles are numbers in the data itself ("300", "1776"). */

@@ -70,6 +70,19 @@ CREATE TABLE bird_strikes (
   photo BLOB
 );
 CREATE TABLE settings (key TEXT PRIMARY KEY, value);
+CREATE TABLE sessions (
+  token TEXT PRIMARY KEY,
+  reader TEXT NOT NULL,
+  state JSON,
+  expires_at INTEGER
+);
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  token TEXT REFERENCES sessions(token),
+  kind TEXT NOT NULL,
+  detail TEXT
+);
 `;
 
 export const DEMO_VIEWS = `

@@ -30,6 +30,8 @@ const TABLES = [
   'flight_delays',
   'bird_strikes',
   'settings',
+  'sessions',
+  'events',
 ];
 const content = (file: string) =>
   read(file, (db) => TABLES.map((table) => db.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all()));
