@@ -46,14 +46,19 @@ export class BenchWorker {
   }
 
   /**
-   * `sqlift migrate` of a drafted plan, from its start to its end; drafting is not measured. The figures are of the command and this worker together, the servers left out; the
+   * `sqlift migrate` of a drafted plan, whose file `edit` may change, from its start to its end; drafting is not measured. The figures are of the command and this worker together, the servers left out; the
    * phases are those of the report. Throws when not everything was published and verified. The snapshot is removed afterwards.
    */
-  async migrate(file: string, url: string): Promise<{ report: RunReport; figures: Figures }> {
+  async migrate(
+    file: string,
+    url: string,
+    edit: (plan: string) => void = () => {},
+  ): Promise<{ report: RunReport; figures: Figures }> {
     const env = { SQLIFT_HOME: this.home, TEMPORAL_ADDRESS: this.address };
     const plan = path.join(this.home, `${path.basename(file, '.db')}.plan.yaml`);
     rmSync(plan, { force: true });
     await measured({ command: process.execPath, args: [CLI, 'plan', file, '-o', plan], env });
+    edit(plan);
     const args = [CLI, 'migrate', plan, '--to', url, '--task-queue', this.queue, '--yes', '--json'];
     const before = treeSeconds(this.pid);
     const command = measured({ command: process.execPath, args, env });

@@ -27,8 +27,8 @@ export function duration(seconds: number): string {
 }
 
 /** `1 row`, `2 rows` */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export function plural(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : nouns}`;
 }
 
 /** 2026-11-28 07:15 UTC */

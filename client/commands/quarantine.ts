@@ -30,7 +30,7 @@ export const define: CommandModule['define'] = (command, run) => {
     command.command(name).description(description).argument('[run]', 'the run; the newest when left out');
   const filtered = (child: Command): Command =>
     child
-      .option('--table <name>', 'rows of this source table only')
+      .option('--table <name>', 'rows of this source table, or of this feed, only')
       .option('--reason <reason>', 'rows refused for this reason only');
 
   filtered(sub('list', 'How many rows were kept out, by table and reason; the first of them.'))
@@ -161,9 +161,10 @@ function show(
   return withSession(context, { stack: 'look' }, async (session) => {
     const { terminal } = context;
     const { run } = await findRun(session, given);
-    if (id !== undefined && !/^\d{1,18}$/.test(id))
+    const [, feed = '', number] = /^(f?)(\d{1,18})$/.exec(id ?? '') ?? [];
+    if (id !== undefined && number === undefined)
       throw new SqliftError('UsageInvalid', '--id: expected the number of an entry, as `quarantine list` shows it');
-    const page = id === undefined ? { table, reason, limit } : { limit: 1, after: (BigInt(id) - 1n).toString() };
+    const page = number === undefined ? { table, reason, limit } : { limit: 1, after: `${feed}${BigInt(number) - 1n}` };
     const rows = (await session.withTarget((pool) => readQuarantine(pool, run, page), run)).filter(
       (row) => id === undefined || row.id === id,
     );
@@ -248,5 +249,6 @@ function csvLine(row: QuarantineEntry): string {
 
 function keyText(row: QuarantineEntry): string {
   const key = Object.entries(row.key).map(([name, value]) => `${printable(name)}=${printable(value)}`);
-  return key.length === 0 ? `rowid=${row.locator}` : key.join(' ');
+  if (key.length > 0) return key.join(' ');
+  return row.id.startsWith('f') ? `row ${row.locator}` : `rowid=${row.locator}`;
 }

@@ -1,7 +1,7 @@
 import { MultiBar } from 'cli-progress';
 import type { SingleBar } from 'cli-progress';
-import type { RunProgress, TableProgress } from '../../core/run';
-import { bytes, count, duration, shorten } from '../format';
+import type { FeedProgress, RunProgress, TableProgress } from '../../core/run';
+import { bytes, count, duration, plural, shorten } from '../format';
 import { redact } from '../redact';
 import type { Terminal } from '../terminal';
 import { Rate } from './plain';
@@ -97,6 +97,10 @@ export function picture(
       ),
     );
   }
+  const feeds = progress.feeds ?? [];
+  const feedNames = Math.min(Math.max(...feeds.map(({ feed }) => [...feed].length), 0), Math.max(width - 58, 12));
+  lines.push(...feeds.slice(0, TABLES_SHOWN).map((feed) => feedLine(feed, feedNames, rate, colors)));
+  if (feeds.length > TABLES_SHOWN) lines.push(colors.dim(`and ${feeds.length - TABLES_SHOWN} more feeds`));
   if (progress.paused) lines.push(colors.yellow('paused'));
   if (progress.error !== undefined && progress.state === 'running')
     lines.push(colors.yellow(shorten(`undoing every step: ${progress.error.message}`, width)));
@@ -119,10 +123,9 @@ function tableLine(
 ): string {
   const settled = table.state !== 'pending' && table.state !== 'importing';
   const share = settled ? 1 : table.bytesTotal === 0 ? 0 : Math.min(table.bytesDone / table.bytesTotal, 1);
-  const full = Math.round(share * BAR_WIDTH);
   const color =
     table.state === 'failed' || table.state === 'differs' ? colors.red : settled ? colors.green : colors.cyan;
-  const bar = `${color('━'.repeat(full))}${colors.dim('─'.repeat(BAR_WIDTH - full))}`;
+  const bar = barOf(share, color, colors);
   const speed = rate(`${table.source}/${table.table}`, table.bytesDone);
   const name = shorten(table.target, names);
   const parts = [`${count(table.loaded)} rows`];
@@ -130,6 +133,29 @@ function tableLine(
   if (table.state === 'failed' || table.state === 'differs') parts.push(colors.red(table.state));
   else if (table.state === 'importing' && speed > 0) parts.push(colors.dim(`${bytes(speed)}/s`));
   return `${name}${' '.repeat(Math.max(names - [...name].length, 0))} ${bar} ${parts.join(' ')}`;
+}
+
+function feedLine(
+  { feed, state, entries, written, quarantined }: FeedProgress,
+  names: number,
+  rate: (key: string, done: number) => number,
+  colors: Terminal['colors'],
+): string {
+  const settled = state !== 'prepared' && state !== 'filling';
+  const share = settled ? 1 : entries === 0 ? 0 : Math.min(written / entries, 1);
+  const bar = barOf(share, state === 'differs' ? colors.red : settled ? colors.green : colors.cyan, colors);
+  const speed = rate(feed, written);
+  const name = shorten(feed, names);
+  const parts = [`${count(written)} of ${plural(entries, 'entry', 'entries')}`];
+  if (quarantined > 0) parts.push(colors.yellow(`${count(quarantined)} in quarantine`));
+  if (state === 'differs') parts.push(colors.red(state));
+  else if (state === 'filling' && speed > 0) parts.push(colors.dim(`${count(Math.round(speed))}/s`));
+  return `${name}${' '.repeat(Math.max(names - [...name].length, 0))} ${bar} ${parts.join(' ')}`;
+}
+
+function barOf(share: number, color: (text: string) => string, colors: Terminal['colors']): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return `${color('━'.repeat(full))}${colors.dim('─'.repeat(BAR_WIDTH - full))}`;
 }
 
 function wrapped(parts: readonly string[], width: number): string[] {

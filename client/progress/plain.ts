@@ -1,4 +1,4 @@
-import type { RunProgress, TableProgress } from '../../core/run';
+import type { FeedProgress, RunProgress, TableProgress } from '../../core/run';
 import { bytes, count, duration, plural } from '../format';
 import type { Terminal } from '../terminal';
 import type { Reporter } from './reporter';
@@ -19,6 +19,7 @@ export class PlainReporter implements Reporter {
     for (const phase of progress.phases) {
       if (phase.state === 'running') this.#once(`${phase.name} begins`, () => undefined);
       if (phase.name === 'verify') this.#tables(tables);
+      if (phase.name === 'verify') this.#feeds(progress.feeds ?? []);
       if (phase.state === 'done')
         this.#once(`${phase.name} done`, () => `✓ ${phase.name} (${duration(phase.seconds)})`);
       if (phase.state === 'failed')
@@ -45,6 +46,14 @@ export class PlainReporter implements Reporter {
     }
   }
 
+  #feeds(feeds: readonly FeedProgress[]): void {
+    for (const feed of feeds) {
+      if (feed.state === 'prepared' || feed.state === 'filling') continue;
+      this.#once(`${feed.feed} in`, () => `  ${feed.feed}: ${feedResult(feed)}`);
+      if (feed.state === 'differs') this.#once(`${feed.feed} differs`, () => `  ${feed.feed}: differs from the source`);
+    }
+  }
+
   #once(key: string, line: () => string | undefined): void {
     if (this.#said.has(key)) return;
     this.#said.add(key);
@@ -64,9 +73,24 @@ function tableResult(table: TableProgress): string {
   return `${plural(table.loaded, 'row')}${kept}${table.filtered === undefined ? '' : `, ${count(table.filtered)} filtered`}`;
 }
 
+function feedResult({ written, quarantined, leftOut }: FeedProgress): string {
+  const kept = quarantined === 0 ? '' : `, ${count(quarantined)} in quarantine`;
+  return `${plural(written, 'entry', 'entries')}${kept}${leftOut === 0 ? '' : `, ${count(leftOut)} left out`}`;
+}
+
 /** `import: 12 of 40 tables, 1,200,000 of 3,000,000 rows, 56 MB/s, about 20 s left` */
 export function stillGoing(progress: RunProgress, bytesPerSecond: number): string {
-  const { tables, rows, phase } = progress;
+  const { tables, rows, phase, feeds = [] } = progress;
+  const filling = feeds.filter(({ state }) => state === 'filling');
+  if (filling.length > 0 && (phase === 'graph build' || phase === 'embed' || phase === 'cache')) {
+    const sum = (pick: (feed: FeedProgress) => number) => filling.reduce((total, feed) => total + pick(feed), 0);
+    const what = filling.map(({ feed }) => feed).join(', ');
+    return `${phase}: ${what}, ${count(sum(({ written }) => written))} of ${plural(
+      sum(({ entries }) => entries),
+      'entry',
+      'entries',
+    )}${progress.paused ? ', paused' : ''}`;
+  }
   if (phase !== 'import' || tables.total === 0) return `${phase} …${progress.paused ? ' paused' : ''}`;
   const speed = bytesPerSecond > 0 ? `, ${bytes(bytesPerSecond)}/s${eta(progress, bytesPerSecond)}` : '';
   return `import: ${tables.imported} of ${plural(tables.total, 'table')}, ${count(rows.loaded)} of ${plural(rows.source, 'row')}${progress.paused ? ', paused' : speed}`;

@@ -1,5 +1,6 @@
 import type { RunReport } from '../../core/run';
 import { bytes, count, duration, printable, when } from '../format';
+import { entriesOf, FEED_HEAD, feedCells, storesOf } from './stores';
 import { differenceLines } from './summary';
 
 /** The whole report as one HTML file that needs nothing else: no script, no address to load from. */
@@ -8,10 +9,14 @@ export function htmlReport(report: RunReport): string {
   const { notCarried, verification, quarantine, rollback, error } = report;
   const loaded = tables.reduce((sum, t) => sum + t.loaded, 0);
   const filters = tables.some((t) => t.filtered !== undefined);
-  const kept = tables.reduce((sum, t) => sum + t.quarantined, 0);
+  const kept = quarantine.reduce((sum, { rows }) => sum + rows, 0);
   const body = [
     `<header><p class="state ${state}">${state.replace('_', ' ')}</p><h1>${text(plan)}</h1><p class="run"><code>${text(run)}</code>${webUrl === undefined ? '' : ` · <a href="${text(webUrl)}">Web UI</a>`}</p></header>`,
-    `<dl>${figure('tables', count(tables.length))}${figure('rows loaded', count(loaded))}${figure('in quarantine', count(kept))}${figure('verification', verification.state)}${figure('time', duration(seconds))}</dl>`,
+    `<dl>${figure('tables', count(tables.length))}${figure('rows loaded', count(loaded))}${storesOf(report)
+      .map(({ title, store }) => figure(`entries in ${title}`, count(entriesOf(store))))
+      .join(
+        '',
+      )}${figure('in quarantine', count(kept))}${figure('verification', verification.state)}${figure('time', duration(seconds))}</dl>`,
     error === undefined
       ? ''
       : `<section class="error"><h2>${text(error.code)}</h2><p>${text(error.message)}</p><p>${text(error.hint)}</p>${list(error.left ?? [])}</section>`,
@@ -29,6 +34,10 @@ export function htmlReport(report: RunReport): string {
       ]),
       filters ? [2, 3, 4, 5, 6] : [2, 3, 4, 5],
     )}</section>`,
+    ...storesOf(report).map(
+      ({ title, store }) =>
+        `<section><h2>${text(title)}</h2>${list(store.notes)}${table(FEED_HEAD, store.feeds.map(feedCells), [1, 2, 3, 4])}</section>`,
+    ),
     quarantine.length === 0
       ? ''
       : `<section><h2>Rows in quarantine</h2>${table(

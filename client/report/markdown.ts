@@ -1,6 +1,7 @@
 import type { RunReport } from '../../core/run';
 import { bytes, count, duration, when } from '../format';
 import { fencedSql, markdownTable, markdownText } from './markdown-text';
+import { FEED_HEAD, feedCells, storesOf } from './stores';
 import { differenceLines } from './summary';
 
 /** The whole report as Markdown. */
@@ -31,6 +32,11 @@ export function markdownReport(report: RunReport): string {
         t.digest ?? '',
       ]),
     ),
+    ...storesOf(report).flatMap(({ title, store }) => [
+      `## ${title}`,
+      ...store.notes.map((note) => `- ${cell(note)}`),
+      table(FEED_HEAD, store.feeds.map(feedCells)),
+    ]),
     ...section('## Rows in quarantine', quarantine, ['table', 'reason', 'rows'], (q) => [
       q.table,
       q.reason,

@@ -1,6 +1,7 @@
 import type { RunReport } from '../../core/run';
 import { count, duration, plural, printable, shorten, when } from '../format';
 import type { Terminal } from '../terminal';
+import { entriesOf, storesOf } from './stores';
 import { textTable } from './table';
 
 /** Tables shown at the end of a run; the whole list is in the report. */
@@ -18,6 +19,14 @@ export interface SummaryOptions {
 export function summaryLines(report: RunReport, { colors, command, psql }: SummaryOptions): string[] {
   const lines = ['', headline(report, colors), ''];
   if (report.tables.length > 0) lines.push(tableOfTables(report, colors), '');
+  const stores = storesOf(report);
+  for (const { title, store } of stores) {
+    lines.push(
+      `  ${colors.green(title)} ${store.version}: ${plural(entriesOf(store), 'entry', 'entries')} of ${plural(store.feeds.length, 'feed')}`,
+    );
+    for (const note of store.notes) lines.push(`    ${printable(note)}`);
+  }
+  if (stores.length > 0) lines.push('');
   const { notCarried, views, quarantine, verification, run } = report;
   for (const { table, reason, rows } of quarantine.slice(0, 8))
     lines.push(`  ${colors.yellow('kept out')} ${plural(rows, 'row')} of ${printable(table)}: ${reason}`);

@@ -56,7 +56,7 @@ export function resolveFeeds(
       (planned.query === undefined
         ? mapping?.tables.some(({ table }) => table === planned.table) === true
         : Object.hasOwn(queryColumns, feed));
-    const { rows, columns } = rowsOf(feed, planned, mapping, queryColumns[feed] ?? [], problems);
+    const { rows, columns } = rowsOf(feed, planned, mapping, queryColumns[feed], problems);
     const resolved = {
       kind,
       store,
@@ -149,13 +149,15 @@ function rowsOf(
   feed: string,
   planned: PlannedRows,
   mapping: SourceMapping | undefined,
-  queryColumns: readonly string[],
+  queryColumns: readonly string[] | undefined,
   problems: Problems,
 ): { rows: FeedRows; columns: FeedColumn[] } {
   if (planned.chroma !== undefined)
     return { rows: { from: 'chroma', ...planned.chroma }, columns: [...CHROMA_COLUMNS] };
   if (planned.query !== undefined) {
     const rows = { from: 'query', sql: planned.query } as const;
+    // Before there is a snapshot nobody knows which columns it has.
+    if (queryColumns === undefined) return { rows, columns: [] };
     return { rows, columns: columnsOfQuery(feed, queryColumns, planned.columns ?? {}, problems) };
   }
   const tables = mapping?.tables ?? [];

@@ -7,7 +7,7 @@ import { readStores } from './feeds';
 import { readNotCarried } from './not-carried';
 import { readSources } from './sources';
 import { readViews } from './views';
-import { hasLedger } from './runs';
+import { hasFeedTables, hasLedger } from './runs';
 
 /** Read-only views of the ledger for people: what a run did, without its worker or Temporal. Nothing here writes. */
 
@@ -137,7 +137,7 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
   });
 }
 
-/** Rows still in quarantine, counted by table and reason. */
+/** Rows still in quarantine, counted by table or feed and reason. */
 export async function readQuarantineReasons(pool: Pool, run: string): Promise<RunReport['quarantine']> {
   return withClient(pool, async (client) => {
     const { rows } = await client.query<RunReport['quarantine'][number]>(
@@ -145,14 +145,21 @@ export async function readQuarantineReasons(pool: Pool, run: string): Promise<Ru
        WHERE run = $1 AND resolved_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3`,
       [run],
     );
-    return rows;
+    if (!(await hasFeedTables(client))) return rows;
+    const ofFeeds = await client.query<RunReport['quarantine'][number]>(
+      `SELECT f.source, feed AS "table", reason, count(*)::float8 AS rows FROM sqlift.feed_quarantine JOIN sqlift.feeds f USING (run, feed)
+       WHERE run = $1 GROUP BY f.source, f.position, feed, reason ORDER BY f.position, 4 DESC, 3`,
+      [run],
+    );
+    return [...rows, ...ofFeeds.rows];
   });
 }
 
 export interface QuarantineEntry {
-  /** Number of the entry, as decimal text. */
+  /** Number of the entry, as decimal text; of a feed's, with an f before it. */
   id: string;
   source: string;
+  /** Source table, or path of a feed. */
   table: string;
   /** Rowid in the snapshot, or ordinal number of the row. */
   locator: string;
@@ -168,22 +175,37 @@ export interface QuarantineEntry {
 export interface QuarantineFilter {
   table?: string | undefined;
   reason?: string | undefined;
-  /** Entries with a larger number only. */
+  /** Entries behind this one only. */
   after?: string;
   limit: number;
 }
 
-/** One page of the rows still in quarantine, in the order of their numbers. */
+/** One page of the rows still in quarantine, in the order of their numbers: those of tables, then those of feeds. */
 export async function readQuarantine(pool: Pool, run: string, filter: QuarantineFilter): Promise<QuarantineEntry[]> {
+  const { after = '0', table = null, reason = null, limit } = filter;
   return withClient(pool, async (client) => {
-    const { rows } = await client.query<QuarantineEntry>(
-      `SELECT q.id::text, source, table_name AS "table", locator::text, row_key AS key, column_name AS "column",
-              storage_class AS "storageClass", reason, encode(raw, 'hex') AS raw, cells
-       FROM sqlift.quarantine q
-       WHERE run = $1 AND resolved_at IS NULL AND q.id > $2::bigint AND ($3::text IS NULL OR table_name = $3) AND ($4::text IS NULL OR reason = $4)
+    const rows = after.startsWith('f')
+      ? []
+      : (
+          await client.query<QuarantineEntry>(
+            `SELECT q.id::text, source, table_name AS "table", locator::text, row_key AS key, column_name AS "column",
+                    storage_class AS "storageClass", reason, encode(raw, 'hex') AS raw, cells
+             FROM sqlift.quarantine q
+             WHERE run = $1 AND resolved_at IS NULL AND q.id > $2::bigint AND ($3::text IS NULL OR table_name = $3) AND ($4::text IS NULL OR reason = $4)
+             ORDER BY q.id LIMIT $5`,
+            [run, after, table, reason, limit],
+          )
+        ).rows;
+    if (rows.length === limit || !(await hasFeedTables(client))) return rows;
+    const ofFeeds = await client.query<QuarantineEntry>(
+      `SELECT 'f' || q.id AS id, f.source, feed AS "table", row_number::text AS locator, '{}'::jsonb AS key, column_name AS "column",
+              (SELECT cell->>'class' FROM jsonb_array_elements(cells) cell WHERE cell->>'column' = column_name LIMIT 1) AS "storageClass",
+              reason, NULL AS raw, cells
+       FROM sqlift.feed_quarantine q JOIN sqlift.feeds f USING (run, feed)
+       WHERE run = $1 AND q.id > $2::bigint AND ($3::text IS NULL OR feed = $3) AND ($4::text IS NULL OR reason = $4)
        ORDER BY q.id LIMIT $5`,
-      [run, filter.after ?? '0', filter.table ?? null, filter.reason ?? null, filter.limit],
+      [run, after.startsWith('f') ? after.slice(1) : '0', table, reason, limit - rows.length],
     );
-    return rows;
+    return [...rows, ...ofFeeds.rows];
   });
 }

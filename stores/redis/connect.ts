@@ -15,6 +15,7 @@ export class RedisPool {
   readonly server: string;
   readonly #idle: Redis[] = [];
   readonly #open = new Set<Redis>();
+  readonly #said = new WeakMap<Redis, Error>();
 
   /** @throws SqliftError SettingMissing when it is no address */
   constructor(private readonly url: string) {
@@ -40,7 +41,9 @@ export class RedisPool {
       return result;
     } catch (error) {
       this.#drop(client);
-      throw redisError(error, this.server);
+      // A server that refuses the password says so, and closes the connection: whoever waits hears only that.
+      const said = this.#said.get(client);
+      throw redisError(said?.name === 'ReplyError' ? said : error, this.server);
     }
   }
 
@@ -62,7 +65,7 @@ export class RedisPool {
       connectionName: 'sqlift',
     });
     // Whoever waits for a command gets the error; without a listener ioredis writes it to the console.
-    client.on('error', () => {});
+    client.on('error', (error: Error) => void this.#said.set(client, error));
     client.on('end', () => {
       const at = this.#idle.indexOf(client);
       if (at >= 0) this.#idle.splice(at, 1);

@@ -18,12 +18,7 @@ const RETRIES = 5;
 type Standing = 'written' | 'before' | 'foreign';
 
 /** Takes everything of the run back. First the fence goes: whoever comes late writes nothing. */
-export async function discard(
-  pool: RedisPool,
-  dialect: string,
-  work: DiscardWork,
-  tagOf: (key: string) => string,
-): Promise<void> {
+export async function discard(pool: RedisPool, dialect: string, work: DiscardWork): Promise<void> {
   const { run, images, force } = work;
   await pool.use((client) => client.del(fenceKey(run)));
   if (!force) {
@@ -76,7 +71,7 @@ export async function discard(
         for (const [i, { key, before }] of taken.entries()) {
           if (standing[i] === 'before') continue;
           if (before?.dump === undefined) transaction.unlink(key);
-          if (before?.aside === true) transaction.rename(asideKey(run, key, tagOf(key)), key);
+          if (before?.aside === true) transaction.rename(asideKey(run, key), key);
           else if (before !== null)
             transaction.restore(key, Math.max(0, before.expiresAt), before.dump!, 'REPLACE', 'ABSTTL');
         }

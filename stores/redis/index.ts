@@ -91,11 +91,11 @@ class RedisStore implements FeedStore {
   }
 
   async promote(work: RunWork): Promise<void> {
-    await promote(this.pool, await this.#dialect(), work, noTag);
+    await promote(this.pool, await this.#dialect(), work);
   }
 
   async discard(work: DiscardWork): Promise<void> {
-    await discard(this.pool, await this.#dialect(), work, noTag);
+    await discard(this.pool, await this.#dialect(), work);
   }
 
   async finalize({ run, beat }: DiscardWork): Promise<void> {
@@ -156,5 +156,3 @@ function mayMeet(one: CacheFeed, other: CacheFeed): boolean {
   const [a, b] = [begin(one), begin(other)];
   return a.startsWith(b) || b.startsWith(a);
 }
-
-const noTag = () => '';

@@ -26,8 +26,8 @@ export function expiriesKey(run: string, number: number): string {
 }
 
 /** What stood under a name that the run has taken, where it is too large for the ledger. */
-export function asideKey(run: string, key: string, tag: string): string {
-  return `${runPrefix(run)}aside:${tag}${key}`;
+export function asideKey(run: string, key: string): string {
+  return `${runPrefix(run)}aside:${key}`;
 }
 
 /** A pattern for SCAN that means this text and nothing else. */

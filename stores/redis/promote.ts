@@ -23,12 +23,7 @@ const EMPTY = Buffer.alloc(0);
  * Gives the run's keys their names, in batches: what stands there goes to the ledger, then a transaction renames, unless anybody has changed one of
  * the names meanwhile. So the ledger always knows more than was done; what it knows of a batch that was refused is declared void.
  */
-export async function promote(
-  pool: RedisPool,
-  dialect: string,
-  work: RunWork,
-  tagOf: (key: string) => string,
-): Promise<void> {
+export async function promote(pool: RedisPool, dialect: string, work: RunWork): Promise<void> {
   const { images, run } = work;
   if ((await images.scopes()).includes(PUBLISHED)) return;
   const attempt = randomBytes(6).toString('hex');
@@ -70,7 +65,7 @@ export async function promote(
           taken = await describe(client, some, stagedNow, standing);
           await images.keep(TAKEN, [{ id, image: takenImage(prefix, taken) }]);
           for (const { key, before } of taken) {
-            if (before?.aside === true) transaction.rename(key, asideKey(run, key, tagOf(key)));
+            if (before?.aside === true) transaction.rename(key, asideKey(run, key));
             transaction.rename(prefix + key, key);
           }
         },

@@ -1,12 +1,15 @@
 import picocolors from 'picocolors';
 import { picture } from '../../client/progress/bars';
-import { PlainReporter, Rate } from '../../client/progress/plain';
+import { PlainReporter, Rate, stillGoing } from '../../client/progress/plain';
 import { openReporter } from '../../client/progress/reporter';
 import { Terminal } from '../../client/terminal';
 import { PHASES } from '../../core/run';
-import type { Phase, RunProgress, TableProgress } from '../../core/run';
+import type { FeedProgress, Phase, RunProgress, TableProgress } from '../../core/run';
 
 const colors = picocolors.createColors(false);
+
+/** Phases that a plan without other stores has no work for. */
+const STORES: Phase[] = ['graph build', 'embed', 'cache'];
 
 function progress(phase: Phase, change: Partial<RunProgress> = {}): RunProgress {
   const at = PHASES.indexOf(phase);
@@ -17,7 +20,7 @@ function progress(phase: Phase, change: Partial<RunProgress> = {}): RunProgress 
     phase,
     phases: PHASES.map((name, index) => ({
       name,
-      state: index < at ? 'done' : index === at ? 'running' : 'pending',
+      state: index < at ? (STORES.includes(name) ? 'skipped' : 'done') : index === at ? 'running' : 'pending',
       seconds: index <= at ? 1.25 : 0,
     })),
     startedAt: '2026-01-01T00:00:00Z',
@@ -137,4 +140,29 @@ test('a rate is that of the last ten seconds', () => {
   rate.add(2_000, 60_000);
   rate.add(12_000, 61_000);
   expect(rate.perSecond()).toBe(10_000);
+});
+
+test('feeds have a bar each in a terminal, and a line each when they are filled elsewhere', () => {
+  const feed: FeedProgress = {
+    feed: 'cache.sessions',
+    store: 'redis',
+    source: 'app',
+    state: 'filling',
+    chunks: 4,
+    sourceRows: 1_010,
+    entries: 1_000,
+    written: 500,
+    quarantined: 3,
+    leftOut: 7,
+  };
+  const lines = picture(progress('cache', { feeds: [feed] }), [], () => 250, { colors }, 100);
+  expect(lines).toContain('cache.sessions ━━━━━━━━━━────────── 500 of 1,000 entries 3 in quarantine 250/s');
+  const { terminal, said } = terminalWith({});
+  new PlainReporter(terminal).update(progress('verify', { feeds: [{ ...feed, state: 'filled', written: 1_000 }] }), []);
+  expect(said()).toContain('  cache.sessions: 1,000 entries, 3 in quarantine, 7 left out\n');
+});
+
+test('a long phase of a store says how far its feeds are', () => {
+  const feeds = [{ feed: 'cache.a', state: 'filling', entries: 10, written: 4 }] as FeedProgress[];
+  expect(stillGoing(progress('cache', { feeds }), 0)).toBe('cache: cache.a, 4 of 10 entries');
 });

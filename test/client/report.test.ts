@@ -135,3 +135,42 @@ test.each([
 ])('a run that ended as %j gives exit code %i', (ended, code) => {
   expect(exitCodeOfReport(ended)).toBe(code);
 });
+
+const withCache: RunReport = {
+  ...report,
+  cache: {
+    version: '7.0.15',
+    notes: ['JSON documents are strings: <b>this</b> Redis has no RedisJSON.'],
+    feeds: [
+      {
+        feed: 'cache.sessions',
+        store: 'redis',
+        source: 'app',
+        state: 'verified',
+        chunks: 1,
+        sourceRows: 1_010,
+        entries: 1_000,
+        written: 1_000,
+        quarantined: 3,
+        leftOut: 7,
+        digest: '00112233445566ff',
+      },
+    ],
+  },
+  quarantine: [{ source: 'app', table: 'cache.sessions', reason: 'NULL in its id', rows: 3 }],
+};
+
+test('every form of the report has a section for each store that the plan fills, with its feeds and notes', () => {
+  expect(reportSchema.safeParse(withCache).success).toBe(true);
+  const markdown = markdownReport(withCache);
+  expect(markdown).toContain('## Redis\n');
+  expect(markdown).toMatch(/\| cache\.sessions +\| 1,010 +\| 1,000 +\| 3 +\| 7 +\| verified +\| 00112233445566ff \|/);
+  const html = htmlReport(withCache);
+  expect(html).toContain(
+    '<h2>Redis</h2><ul><li>JSON documents are strings: &lt;b&gt;this&lt;/b&gt; Redis has no RedisJSON.</li></ul>',
+  );
+  expect(html).toContain('<dt>entries in Redis</dt><dd>1,000</dd>');
+  const summary = summaryLines(withCache, { colors: picocolors.createColors(false), command: './sqlift', psql: '' });
+  expect(summary).toContain('  Redis 7.0.15: 1,000 entries of 1 feed');
+  expect(markdownReport(report)).not.toContain('Redis');
+});
