@@ -131,6 +131,8 @@ export interface RunReport {
   vectors: StoreReport | null;
   cache: StoreReport | null;
   verification: { state: 'verified' | 'differs' | 'not run'; differences: Difference[] };
+  /** Chunks that were compared a second time, by code that shares nothing with import, of how many. Absent until something was compared. */
+  readAgain?: { chunks: number; of: number };
   quarantine: { source: string; table: string; reason: string; rows: number }[];
   rollback: { until: string | null; command: string };
   error?: RunError;

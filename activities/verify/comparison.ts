@@ -27,10 +27,12 @@ export interface Compared {
   digest: string;
   /** Source rows that are in quarantine. */
   left: number;
+  /** Chunks that were compared by their meanings. */
+  chunksAgain: number;
 }
 
 /** The sums of both sides of all units, and which units differ. */
-interface Pass extends Compared {
+interface Pass extends Omit<Compared, 'chunksAgain'> {
   differing: Set<Unit>;
 }
 
@@ -70,7 +72,7 @@ export class Comparison {
     const { mapping, location, ranges, again = new Set() } = this.input;
     const units = await unitsOf(this.back, location, mapping, ranges);
     // The bytes are those of the plan's types; somebody may have changed a published table's.
-    if (await this.#isAltered()) return this.#compareAgain(units, new Set());
+    if (await this.#isAltered()) return { ...(await this.#compareAgain(units, new Set())), chunksAgain: ranges.length };
     const pass = await this.#pass('fields', units, this.#byFields);
     // Units are the chunks and one for what is in none of them, or all in one.
     const selectable = units.length > 1;
@@ -81,7 +83,9 @@ export class Comparison {
       const parts = [...again].map((chunk): Unit => ({ source: ranges[chunk]! }));
       await findNotContained(this.#sides, parts, this.back, location, mapping, this.findings);
     }
-    return pass;
+    const ofWhole = repeated.length > 0 ? ranges.length : again.size;
+    const chunksAgain = selectable ? repeated.filter(({ source: rows }) => rows !== 'none').length : ofWhole;
+    return { ...pass, chunksAgain };
   }
 
   /** The target must hold every row of the source, and may hold more. */
@@ -93,7 +97,13 @@ export class Comparison {
     try {
       const { digest, left } = await reading.digest(everything, () => {});
       const [[rows] = []] = await this.back.query(`SELECT count(*) FROM ${qualified(location.schema, location.table)}`);
-      return { sourceRows: digest.count, targetRows: Number(rows), digest: digest.hex, left };
+      return {
+        sourceRows: digest.count,
+        targetRows: Number(rows),
+        digest: digest.hex,
+        left,
+        chunksAgain: this.input.ranges.length,
+      };
     } finally {
       reading.close();
     }
@@ -110,7 +120,7 @@ export class Comparison {
   }
 
   /** What differs by fields must differ by meanings; what is only looked at a second time must not. */
-  async #compareAgain(units: readonly Unit[], differing: ReadonlySet<Unit>): Promise<Compared> {
+  async #compareAgain(units: readonly Unit[], differing: ReadonlySet<Unit>): Promise<Pass> {
     const pass = await this.#pass('meanings', units, this.#byMeanings);
     for (const unit of units) {
       if (pass.differing.has(unit)) await narrow(this.#sides, unit, this.input.mapping, this.findings);

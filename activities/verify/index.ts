@@ -68,7 +68,7 @@ export function verifyActivities(deps: ActivityDeps) {
         });
         const verdict = await beating(comparison, { table });
         await recordDifferences(pool, key, verdict.differences, ROW_KINDS);
-        await recordTableState(pool, key, verdict.differenceCount === 0 ? 'verified' : 'differs', verdict.digest);
+        await recordTableState(pool, key, verdict.differenceCount === 0 ? 'verified' : 'differs', verdict);
         verdicts.push({ source, table, digest: verdict.digest, differences: verdict.differenceCount });
         beat({ table });
       }

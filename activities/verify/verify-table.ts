@@ -52,6 +52,8 @@ export interface TableVerdict {
   /** How many there are; the least it can be when `countExact` is false. */
   differenceCount: number;
   countExact: boolean;
+  /** Chunks that were compared a second time, by code that shares nothing with import. */
+  chunksAgain: number;
   seconds: number;
 }
 
@@ -89,6 +91,7 @@ export async function verifyTable(input: VerifyTableInput): Promise<TableVerdict
         differences: findings.kept,
         differenceCount: findings.count,
         countExact: findings.exact,
+        chunksAgain: found.chunksAgain,
         seconds: (performance.now() - begun) / 1000,
       };
     } finally {

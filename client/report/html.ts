@@ -1,13 +1,14 @@
 import type { RunReport } from '../../core/run';
 import { bytes, count, duration, printable, when } from '../format';
 import { entriesOf, FEED_HEAD, feedCells, storesOf } from './stores';
-import { differenceLines } from './summary';
+import { comparedLine, differenceLines } from './summary';
 
 /** The whole report as one HTML file that needs nothing else: no script, no address to load from. */
 export function htmlReport(report: RunReport): string {
   const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
   const { notCarried, verification, quarantine, rollback, error } = report;
   const loaded = tables.reduce((sum, t) => sum + t.loaded, 0);
+  const compared = comparedLine(report);
   const filters = tables.some((t) => t.filtered !== undefined);
   const kept = quarantine.reduce((sum, { rows }) => sum + rows, 0);
   const body = [
@@ -64,6 +65,7 @@ export function htmlReport(report: RunReport): string {
               : [`<details><summary>${text(kind)} ${text(object)}</summary>${code(sql)}</details>`],
           )
           .join('')}</section>`,
+    compared === undefined ? '' : `<section><h2>Verification</h2><p>${text(compared)}</p></section>`,
     verification.differences.length === 0
       ? ''
       : `<section><h2>Differences</h2>${list(differenceLines(verification.differences))}</section>`,

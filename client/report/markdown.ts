@@ -2,12 +2,13 @@ import type { RunReport } from '../../core/run';
 import { bytes, count, duration, when } from '../format';
 import { fencedSql, markdownTable, markdownText } from './markdown-text';
 import { FEED_HEAD, feedCells, storesOf } from './stores';
-import { differenceLines } from './summary';
+import { comparedLine, differenceLines } from './summary';
 
 /** The whole report as Markdown. */
 export function markdownReport(report: RunReport): string {
   const { run, plan, state, webUrl, seconds, phases, tables, sources, views } = report;
   const { notCarried, verification, quarantine, rollback, error } = report;
+  const compared = comparedLine(report);
   const filters = tables.some((t) => t.filtered !== undefined);
   const parts = [
     `# ${plan}: ${state.replace('_', ' ')}`,
@@ -53,6 +54,7 @@ export function markdownReport(report: RunReport): string {
       sql === undefined ? [] : [`### ${cell(kind)} ${cell(object)}`, fencedSql(sql)],
     ),
     `## Verification: ${verification.state}`,
+    ...(compared === undefined ? [] : [compared]),
     ...(verification.differences.length === 0
       ? []
       : [

@@ -136,6 +136,12 @@ export const reportSchema = z.strictObject({
     state: z.enum(['verified', 'differs', 'not run']),
     differences: z.array(differenceSchema),
   }),
+  readAgain: z
+    .strictObject({ chunks: z.number(), of: z.number() })
+    .optional()
+    .describe(
+      'Every row is compared by its bytes. So many chunks, of all, were compared a second time by their meanings, by code that shares nothing with import.',
+    ),
   quarantine: z.array(z.strictObject({ source: z.string(), table: z.string(), reason: z.string(), rows: z.number() })),
   rollback: z.strictObject({
     until: z.string().nullable().describe('ISO 8601; null when there is nothing to go back from.'),

@@ -104,6 +104,13 @@ function kinds(notCarried: RunReport['notCarried']): string {
   return [...counts].map(([kind, number]) => plural(number, kind)).join(', ');
 }
 
+/** How much was compared, and by what. Undefined where nothing was, or where it is not known. */
+export function comparedLine({ readAgain }: RunReport): string | undefined {
+  if (readAgain === undefined) return undefined;
+  const { chunks, of } = readAgain;
+  return `Every row was compared by its bytes; ${count(chunks)} of ${plural(of, 'chunk')} a second time, by the independent reading.`;
+}
+
 /** One line a difference. */
 export function differenceLines(differences: RunReport['verification']['differences']): string[] {
   return differences.map(({ table, kind, key, column, expected, found }) => {

@@ -146,14 +146,21 @@ export async function readTotals(pool: Pool, run: string): Promise<TableTotals[]
   });
 }
 
-/** `imported` once keys and indexes are there; `verified` or `differs`, with the digest, once it was compared. */
+/** What verification found out about a table as a whole. */
+export interface Compared {
+  digest: string;
+  /** How many of its chunks were compared a second time, by the independent reading. */
+  chunksAgain: number;
+}
+
+/** `imported` once keys and indexes are there; `verified` or `differs` once it was compared. */
 export async function recordTableState(
   pool: Pool,
   key: TableKey,
   state: 'imported' | 'verified' | 'differs',
-  digest?: string,
+  compared?: Compared,
 ): Promise<void> {
-  await withClient(pool, (client) => setTableState(client, key, state, digest));
+  await withClient(pool, (client) => setTableState(client, key, state, compared));
 }
 
 /**
@@ -189,10 +196,11 @@ export async function setTableState(
   client: Queryable,
   key: TableKey,
   state: 'imported' | 'verified' | 'differs',
-  digest?: string,
+  compared?: Compared,
 ): Promise<void> {
   await client.query(
-    `UPDATE sqlift.tables SET state = $4, digest = coalesce($5, digest) WHERE run = $1 AND source = $2 AND table_name = $3`,
-    [key.run, key.source, key.table, state, digest ?? null],
+    `UPDATE sqlift.tables SET state = $4, digest = coalesce($5, digest), chunks_again = coalesce($6, chunks_again)
+     WHERE run = $1 AND source = $2 AND table_name = $3`,
+    [key.run, key.source, key.table, state, compared?.digest ?? null, compared?.chunksAgain ?? null],
   );
 }

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Phase, RunError, RunProgress, RunReport, RunState, TableProgress } from '../../core/run';
 import { withClient } from '../postgres/target';
 import { readTotals } from './chunks';
+import type { TableTotals } from './chunks';
 import { readDifferences } from './differences';
 import { readStores } from './feeds';
 import { readNotCarried } from './not-carried';
@@ -92,8 +93,9 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
       target: string;
       state: string;
       columns: { source: string; target: string }[];
+      chunksAgain: number | null;
     }>(
-      `SELECT source, table_name AS "table", target_schema || '.' || target_table AS target, state, columns FROM sqlift.tables WHERE run = $1 ORDER BY source, position`,
+      `SELECT source, table_name AS "table", target_schema || '.' || target_table AS target, state, columns, chunks_again AS "chunksAgain" FROM sqlift.tables WHERE run = $1 ORDER BY source, position`,
       [run],
     );
     const moved = [...tables.rows, ...Object.values(stores).flatMap(({ feeds }) => feeds)];
@@ -130,11 +132,22 @@ export async function readLedgerReport(pool: Pool, run: string, command: string)
         state: differences.length > 0 ? 'differs' : verified ? 'verified' : 'not run',
         differences,
       },
+      ...readAgain(
+        tables.rows.map(({ chunksAgain }) => chunksAgain),
+        totals,
+      ),
       quarantine,
       rollback: { until: record.rollbackUntil?.toISOString() ?? null, command: `${command} rollback ${run}` },
       ...(record.error !== null && { error: record.error }),
     };
   });
+}
+
+/** Nothing before something was compared, or where a run was by a release that did not count. */
+function readAgain(again: readonly (number | null)[], totals: readonly TableTotals[]): Pick<RunReport, 'readAgain'> {
+  if (again.every((chunks) => chunks === null)) return {};
+  const chunks = again.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+  return { readAgain: { chunks, of: totals.reduce((sum, table) => sum + table.chunks, 0) } };
 }
 
 /** Rows still in quarantine, counted by table or feed and reason. */

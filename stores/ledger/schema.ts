@@ -203,6 +203,10 @@ const STEPS: string[] = [
     PRIMARY KEY (run, store)
   );
   `,
+  `
+  -- How many of its chunks the last verification compared a second time, by the independent reading.
+  ALTER TABLE sqlift.tables ADD COLUMN chunks_again int;
+  `,
 ];
 
 /** Makes or upgrades the ledger. Any number of runs may call it at once; the schema comment holds the number of steps applied. */

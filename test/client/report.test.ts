@@ -56,6 +56,7 @@ const report: RunReport = {
   vectors: null,
   cache: null,
   verification: { state: 'verified', differences: [] },
+  readAgain: { chunks: 3, of: 41 },
   quarantine: [{ source: 'app', table: 'films', reason: 'not a calendar date', rows: 8 }],
   rollback: { until: '2026-01-08T00:00:00.000Z', command: './sqlift rollback demo-20260101-000000-abcdef' },
 };
@@ -106,6 +107,13 @@ test('both forms of the report name the views that were made, the SQL of what wa
   expect(markdown).toContain('```sql\nCREATE VIEW busiest AS\n  SELECT `x` < 1 FROM films\n```');
   expect(html).toContain('<td class="number">1414681925</td><td class="number">42</td>');
   expect(markdown).toContain('| 1414681925 | 42 |');
+});
+
+test('both forms say how much was compared a second time, and nothing where it is not known', () => {
+  const line = 'Every row was compared by its bytes; 3 of 41 chunks a second time, by the independent reading.';
+  for (const form of [markdownReport, htmlReport]) expect(form(report)).toContain(line);
+  const { readAgain: _, ...unknown } = report;
+  for (const form of [markdownReport, htmlReport]) expect(form(unknown)).not.toContain('a second time');
 });
 
 test('a fence in the SQL of a source does not end its block', () => {
