@@ -180,8 +180,16 @@ class Keys<Says> {
 
 /** Columns that no table has: names in tables that are patterns, and patterns anywhere. `*` is never wrong. */
 function unmatchedColumns(source: WrittenSource, tables: readonly MatchedTable[]): string[] {
+  const byRule = new Map<string, MatchedTable[]>();
+  for (const table of tables) {
+    for (const { path } of table.rules) {
+      const about = byRule.get(path);
+      if (about === undefined) byRule.set(path, [table]);
+      else about.push(table);
+    }
+  }
   return Object.entries(source.tables).flatMap(([key, { columns = {}, exclude = [] }]) => {
-    const about = tables.filter(({ rules }) => rules.some(({ path }) => path === `tables.${key}`));
+    const about = byRule.get(`tables.${key}`) ?? [];
     if (about.length === 0) return [];
     const alone = about.length === 1 && about[0]!.table.name === key;
     // Of a table that is named in full, column by column, `resolvePlan` names what is missing.

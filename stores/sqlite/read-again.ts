@@ -18,24 +18,33 @@ export type Locator = bigint;
  * sharing nothing with the readers that import uses.
  */
 export class ReadAgain {
-  readonly #db: Database.Database;
-  readonly #encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+  #opened: Database.Database | undefined;
+  #found: 'UTF-8' | 'UTF-16le' | 'UTF-16be' | undefined;
 
   /** `addressed` says what locators of this table are: the same for every range of it. */
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly table: SourceTable,
     private readonly columns: readonly ColumnMapping[],
     readonly addressed: ChunkRange['kind'],
-  ) {
+  ) {}
+
+  /** Opened when it is needed, which it is of few tables: SQLite reads the whole schema then, ten milliseconds where there are a thousand. */
+  get #db(): Database.Database {
+    if (this.#opened !== undefined) return this.#opened;
+    const { path } = this;
     try {
-      this.#db = new Database(path, { readonly: true, fileMustExist: true });
+      const db = new Database(path, { readonly: true, fileMustExist: true });
       // Nothing that the schema of a stranger's file calls may have side effects.
-      this.#db.pragma('trusted_schema = off');
+      db.pragma('trusted_schema = off');
+      return (this.#opened = db);
     } catch (error) {
       throw new SqliftError('ArtifactMissing', 'The snapshot cannot be opened', { file: path }, { cause: error });
     }
-    this.#encoding = this.#db.pragma('encoding', { simple: true }) as 'UTF-8';
+  }
+
+  get #encoding(): 'UTF-8' | 'UTF-16le' | 'UTF-16be' {
+    return (this.#found ??= this.#db.pragma('encoding', { simple: true }) as 'UTF-8');
   }
 
   /**
@@ -125,7 +134,7 @@ export class ReadAgain {
   }
 
   close(): void {
-    this.#db.close();
+    this.#opened?.close();
   }
 
   /** Reads on from row `skip` of the range. Gives the number of the row at which it stopped because a text was doubtful. */
