@@ -170,7 +170,7 @@ test.concurrent('where the two readings disagree the run fails, and everything i
   await migrations.startWorker({ NODE_OPTIONS: `--require ${broken}` });
   const plan = await migrations.plan('disagree', (db) => manyEvents(db, 1_000));
   const started = await migrations.start(plan);
-  await expect(started.result()).rejects.toThrow();
+  await expect(started.result()).rejects.toThrow('Workflow execution failed');
   const { state, error } = await migrations.progress(started);
   expect([state, error?.code]).toEqual(['failed', 'ReadingsDisagree']);
   expect(error!.message).toContain('events');

@@ -42,7 +42,7 @@ async function run(first: () => Promise<void>, second: () => Promise<void>): Pro
   return await worker.runUntil(
     workflow.execute('togetherWorkflow', { taskQueue, workflowId: taskQueue }).then(
       () => 'done',
-      (error: { cause?: { cause?: Error } }) => error.cause?.cause?.message ?? String(error.cause),
+      (error: { cause?: { cause?: Error } }) => error.cause?.cause?.message ?? 'it failed without a cause',
     ),
   );
 }

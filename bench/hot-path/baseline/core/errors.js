@@ -125,7 +125,7 @@ const ERRORS = {
     TargetTooOld: {
         retry: 'never',
         exit: 1,
-        hint: 'sqlift supports PostgreSQL 14 to 18.'
+        hint: 'sqlift supports PostgreSQL 14 to 18, Neo4j 5 and Redis from 6.2 on.'
     },
     TargetExists: {
         retry: 'never',
@@ -140,17 +140,22 @@ const ERRORS = {
     TargetMismatch: {
         retry: 'never',
         exit: 1,
-        hint: 'Make the columns of the plan and of the existing table agree.'
+        hint: 'Make what the message names and the plan agree: columns of an existing table, or settings of a server.'
     },
     TargetDiskFull: {
         retry: 'never',
         exit: 1,
-        hint: 'Free space on the database server and start the run again; nothing of this run is left there.'
+        hint: 'Free space on the server (for Redis, memory) and start the run again; nothing of this run is left there.'
     },
     TargetRefused: {
         retry: 'never',
         exit: 1,
-        hint: 'PostgreSQL refused a statement; its code is in the message. Please report this with the plan.'
+        hint: 'The server refused a statement or command; its code is in the message. Please report this with the plan.'
+    },
+    TargetLost: {
+        retry: 'never',
+        exit: 1,
+        hint: 'The store was restarted without its data, emptied, or has evicted keys. Let it keep its data (for Redis `appendonly yes`), and start the run again.'
     },
     QuarantineExceeded: {
         retry: 'never',

@@ -14,6 +14,9 @@ _export(exports, {
     },
     get sourceMeaning () {
         return sourceMeaning;
+    },
+    get valueOf () {
+        return valueOf;
     }
 });
 const _uuid = require("uuid");
@@ -174,7 +177,7 @@ const asUuid = (value)=>{
 /** Whether the text is what an integer of 64 bits looks like, and no other text of the same integer. */ function plainInteger(text) {
     return text.length <= 20 && /^-?\d+$/.test(text) && BigInt(text).toString() === text;
 }
-/** A value as a plan writes it, as the source would hold it. */ function valueOf(literal, type) {
+function valueOf(literal, type) {
     if (typeof literal === 'boolean') return literal ? 1n : 0n;
     if (typeof literal === 'number') return Number.isInteger(literal) ? BigInt(literal) : literal;
     if (type === 'bytea') return Buffer.from(literal.slice(2), 'hex');
