@@ -49,7 +49,7 @@ test.concurrent(
     const { pid } = await migrations.startWorker();
     const plan = await migrations.plan('small', (db) => manyTables(db, TABLES));
     // All of them are one group, and this one is the last.
-    const started = await migrations.startHeld(plan, `part_${TABLES}`, -1);
+    const started = await migrations.startHeld(plan, `part_${TABLES}`, 0);
     await killed(pid);
     expect((await migrations.chunks(started.run)).loaded).toBe(TABLES - 1);
     await started.release();
