@@ -9,9 +9,15 @@ import { draft } from '../../bench/speed/sqlift/adapter';
  * machine and beside other work. Slower on purpose, or faster: `npm run bench:hot-path -- --renew 'why'`.
  */
 
+// Not on by itself yet: it has not been seen to end in time beside a load of 17 on two processors.
+const isOn = process.env.SQLIFT_HOT_PATH === 'on';
+const test = isOn ? globalThis.test : globalThis.test.skip;
+
 let today: Today;
-beforeAll(async () => void (today = await Today.open()));
-afterAll(() => today.remove());
+beforeAll(async () => {
+  if (isOn) today = await Today.open();
+});
+afterAll(() => today?.remove());
 
 const found: Record<string, number> = {};
 
