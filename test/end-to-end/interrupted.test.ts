@@ -8,7 +8,7 @@ import { managedStatus } from '../../stack/process';
 import { tableWorkflowId } from '../../core/ids';
 import { eventually, Migrations } from '../support/migration';
 import type { StartedRun } from '../support/migration';
-import { manyEvents, manyTables } from './sources';
+import { manyEvents } from './sources';
 
 /** What kill.test.ts does not do: other activities whose worker is killed, a server that stops hard, a reading that is wrong. */
 
