@@ -72,6 +72,7 @@ export async function removeSnapshot(deps: ActivityDeps, run: string, source: st
   await deps.artifacts.remove(runFiles.snapshot(run, source));
   await deps.artifacts.remove(runFiles.snapshotRecord(run, source));
   await deps.artifacts.remove(runFiles.census(run, source));
+  await deps.artifacts.remove(runFiles.allEntries(run));
   await deps.artifacts.remove(runFiles.chroma(run));
 }
 

@@ -1,5 +1,7 @@
+import type { FeedStoreName } from '../core/feeds/feed';
 import { replacedSchema, stagingSchema } from '../core/ids';
 import { runFiles } from '../stores/artifacts/run-files';
+import { readTouchedStores } from '../stores/ledger/before-images';
 import { discardRun, readRun, recordDigestAfter, sourcesOf } from '../stores/ledger/runs';
 import { finalize } from '../stores/postgres/finalize';
 import { fingerprint } from '../stores/postgres/fingerprint';
@@ -32,10 +34,15 @@ export function cutoverActivities(deps: ActivityDeps) {
       if ((await readRun(pool, run)) !== undefined) await beating(unpublish(pool, run, force));
     },
 
-    /** From here on late writes of the run are refused. The first thing that any way back does. */
-    async discardRun({ run }: { run: string }): Promise<void> {
+    /**
+     * From here on late writes of the run are refused. The first thing that any way back does. Gives the stores that the run has come to: nothing
+     * is added to them any more.
+     */
+    async discardRun({ run }: { run: string }): Promise<{ stores: FeedStoreName[] } | undefined> {
       const pool = await targetOf(deps, run);
-      if ((await readRun(pool, run)) !== undefined) await discardRun(pool, run);
+      if ((await readRun(pool, run)) === undefined) return undefined;
+      await discardRun(pool, run);
+      return { stores: await readTouchedStores(pool, run) };
     },
 
     /** Drops whatever staging the run still has, known from the ledger alone. */
@@ -59,8 +66,9 @@ export function cutoverActivities(deps: ActivityDeps) {
       const pool = await targetOf(deps, run);
       const sources = await sourcesOf(pool, run);
       const schemas = sources.map((source) => replacedSchema(run, source));
+      // First, since it alone says whether the window may end: what a rollback needs goes only then.
+      await beating(finalize(pool, run, schemas));
       await finalizeStores(deps, run);
-      await finalize(pool, run, schemas);
       for (const source of sources) await removeSnapshot(deps, run, source);
       await deps.artifacts.remove(runFiles.connections(run));
     },

@@ -13,6 +13,7 @@ import { isWidening } from '../core/widening';
 import { runFiles } from '../stores/artifacts/run-files';
 import { setTableState } from '../stores/ledger/chunks';
 import type { TableKey } from '../stores/ledger/chunks';
+import { readFeeds } from '../stores/ledger/feeds';
 import { readLocators, resolveQuarantined } from '../stores/ledger/quarantine';
 import { holdLiveRun, readRun } from '../stores/ledger/runs';
 import type { RunRecord } from '../stores/ledger/runs';
@@ -71,6 +72,8 @@ export function quarantineActivities(deps: ActivityDeps) {
         })[0]!;
         await retrySource({ deps, pool, run, published: record.publishedAt !== null, stored, mapping, result });
       }
+      // Rows that became no entries of other stores are not tried again, and still wait for a decision.
+      for (const { quarantined } of await readFeeds(pool, run)) result.left += quarantined;
       return result;
     },
   };

@@ -23,6 +23,13 @@ export function programsCache(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'sqlift');
 }
 
+/** Makes a folder that only its owner may enter, of a server whose own files others could read. */
+export function ensurePrivateFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
 /**
  * Makes the folder if it is missing. Run by root, its subfolders stay reachable for the user that PostgreSQL runs as;
  * otherwise only the owner may enter. Secrets in it are protected by the modes of their own files.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
-import { ensureFolder } from './home';
+import { ensurePrivateFolder } from './home';
 import { managedStatus, startManaged } from './process';
 import type { EmbeddedServer } from './server';
 import { portFor, type StackState } from './state';
@@ -24,7 +24,7 @@ export const pinecone: EmbeddedServer<'pinecone'> = {
     await startManaged(home, {
       name: 'pinecone',
       command: process.execPath,
-      args: [program(), '--data', ensureFolder(path.join(home, 'pinecone')), '--port', new URL(url).port],
+      args: [program(), '--data', ensurePrivateFolder(path.join(home, 'pinecone')), '--port', new URL(url).port],
       ready: () => answers(url),
     });
     return { url };

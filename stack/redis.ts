@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SqliftError } from '../core/errors';
-import { ensureFolder } from './home';
+import { ensurePrivateFolder } from './home';
 import { managedStatus, startManaged } from './process';
 import { ensureRedis } from './redis-program';
 import type { EmbeddedServer, StackStatus } from './server';
@@ -31,7 +31,7 @@ export const redis: EmbeddedServer<'redis'> = {
       const password = state.redis?.password ?? randomBytes(24).toString('base64url');
       state.redis = { password, version };
       writeState(home, state);
-      ensureFolder(folder);
+      ensurePrivateFolder(folder);
       writeFileSync(file, configuration(await portFor(home, state, 'redis'), password), { mode: 0o600 });
     }
     const url = urlOf(state)!;

@@ -35,7 +35,7 @@ export function phasesWithout(found: SourcesFound): Phase[] {
 export function registerStoreUndos(saga: Saga, run: string, found: SourcesFound): void {
   for (const store of storesOf(found)) {
     saga.register(`entries in ${store}`, () =>
-      activitiesOf('undo', `take the entries in ${store} back`).discardStore({ run, store, force: false }),
+      activitiesOf('undoStore', `take the entries in ${store} back`).discardStore({ run, store, force: false }),
     );
   }
 }

@@ -38,6 +38,13 @@ const CLASSES = {
     scheduleToCloseTimeout: '10 minutes',
     retry: { maximumInterval: '10 seconds' },
   },
+  /** Compensations that read back all that a store holds of the run. */
+  undoStore: {
+    startToCloseTimeout: '4 hours',
+    scheduleToCloseTimeout: '24 hours',
+    heartbeatTimeout: '1 minute',
+    retry: { maximumInterval: '1 minute' },
+  },
   /** Compensations: until done. */
   undo: {
     startToCloseTimeout: '10 minutes',

@@ -13,14 +13,14 @@ import { closeWindowSignal } from './window';
  */
 export async function rollbackWorkflow({ run, force }: RollbackInput): Promise<RollbackResult> {
   return await CancellationScope.nonCancellable(async () => {
-    const { progress, stores = [] } = await activitiesOf('read', 'what the run did').readRunTables({ run });
+    const { progress } = await activitiesOf('read', 'what the run did').readRunTables({ run });
     setHandler(progressQuery, () => progress, { description: 'Where the run stood when its rollback began' });
     setCurrentDetails(`rolling back \`${run}\``);
     try {
-      await activitiesOf('undo', 'refuse late writes').discardRun({ run });
+      const touched = await activitiesOf('undo', 'refuse late writes').discardRun({ run });
       await activitiesOf('undo', 'take the published tables back').unpublishRun({ run, force });
-      for (const store of stores)
-        await activitiesOf('undo', `take the entries in ${store} back`).discardStore({ run, store, force });
+      for (const store of touched?.stores ?? [])
+        await activitiesOf('undoStore', `take the entries in ${store} back`).discardStore({ run, store, force });
       await activitiesOf('undo', 'drop the staging').discardAllStaging({ run });
       await activitiesOf('undo', 'delete the snapshots').discardAllBackups({ run });
     } catch (error) {
@@ -44,7 +44,7 @@ export async function rollbackWorkflow({ run, force }: RollbackInput): Promise<R
 
 /** `sqlift finalize RUN`: ends the rollback window now. */
 export async function finalizeWorkflow({ run }: { run: string }): Promise<void> {
-  await activitiesOf('undo', 'drop replaced tables and snapshots').finalizeRun({ run });
+  await activitiesOf('undoStore', 'drop replaced tables and snapshots').finalizeRun({ run });
   await getExternalWorkflowHandle(windowWorkflowId(run))
     .signal(closeWindowSignal, 'finalize')
     .catch(() => {});

@@ -24,7 +24,7 @@ export async function windowWorkflow({ run, days }: WindowInput): Promise<'final
   if (closed !== undefined) return closed === 'finalize' ? 'finalized' : closed;
   for (;;) {
     try {
-      await activitiesOf('undo', 'drop replaced tables and snapshots').finalizeRun({ run });
+      await activitiesOf('undoStore', 'drop replaced tables and snapshots').finalizeRun({ run });
       return 'finalized';
     } catch (error) {
       // Somebody's view still uses a replaced table: it stays until they have moved it, and this says so meanwhile.

@@ -66,8 +66,13 @@ export function feedActivities(deps: ActivityDeps) {
       const file = deps.artifacts.path(runFiles.entries(run, path));
       const ends = feed.kind === 'relationship' ? await nodesOfEnds(deps, run, feed) : undefined;
       const onRows = (rows: number) => beat({ table: path, rows });
-      const prepared = await prepareEntries(await rowsPath(deps, run, feed), catalog, feed, file, onRows, (entry) =>
-        ends?.refused(entry),
+      const prepared = await prepareEntries(
+        await beating(rowsPath(deps, run, feed)),
+        catalog,
+        feed,
+        file,
+        onRows,
+        (entry) => ends?.refused(entry),
       ).finally(() => ends?.close());
       const position = (await feedsOf(deps, run)).feeds.findIndex((candidate) => candidate.feed === path);
       const { store, source } = feed;

@@ -59,17 +59,17 @@ export function* readRows(
   }
 }
 
-/** The same rows, as verification reads them, but for those whose numbers are in `without`. The array is reused. */
+/** The same rows, as verification reads them, but for those whose numbers are in `without`. Gives at its end how many there were in all. */
 export function* readRowsAgain(
   snapshot: string,
   { rows, columns }: Feed,
   without: ReadonlySet<number>,
-): Generator<readonly SourceValue[], void> {
+): Generator<readonly SourceValue[], number> {
   let number = 0;
   switch (rows.from) {
     case 'query':
       for (const cells of readQueryAgain(snapshot, rows.sql)) if (!without.has(number++)) yield cells;
-      return;
+      return number;
     case 'table': {
       const { origin } = rows;
       const addressed = origin.kind === 'rowid' ? 'rowid' : 'ordinal';
@@ -83,9 +83,10 @@ export function* readRowsAgain(
       } finally {
         reader.close();
       }
-      return;
+      return number;
     }
     case 'chroma':
       for (const cells of readChromaAgain(snapshot, rows.collection)) if (!without.has(number++)) yield cells;
+      return number;
   }
 }

@@ -1,8 +1,9 @@
 import type { FeedStoreName } from '../../core/feeds/feed';
+import type { SourceValue } from '../../core/meaning/meaning';
 import type { Difference } from '../../core/run';
 import type { FeedDifference } from '../../stores/feed-store';
 import { recordDifferences } from '../../stores/ledger/differences';
-import { readRefusedRows, recordFeedVerdict } from '../../stores/ledger/feeds';
+import { readFeeds, readRefusedRows, recordFeedVerdict } from '../../stores/ledger/feeds';
 import { beating, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
 import { runWork } from '../feeds';
@@ -24,9 +25,16 @@ export function verifyFeedActivities(deps: ActivityDeps) {
       const work = { ...(await runWork(deps, run, feed.store)), feed };
       const without = new Set(await readRefusedRows(pool, run, path));
       const found = new Found(feed.source, path);
-      const rows = readRowsAgain(await rowsPath(deps, run, feed), feed, without);
+      const rows = new CountedRows(readRowsAgain(await beating(rowsPath(deps, run, feed)), feed, without));
       const store = await feedStoreOf(deps, run, feed.store);
-      const { digest } = await beating(store.verify(work, slowly(rows), (difference) => found.add(difference)));
+      const { digest } = await beating(store.verify(work, rows.slowly(), (difference) => found.add(difference)));
+      const wanted = (await readFeeds(pool, run)).find((candidate) => candidate.feed === path)?.sourceRows;
+      if (rows.count !== wanted)
+        found.add({
+          kind: 'count',
+          expected: `${wanted} rows when it was filled`,
+          found: `${rows.count ?? 'not all'} rows now`,
+        });
       await recordDifferences(pool, { run, source: feed.source, table: path }, found.kept, KINDS);
       await recordFeedVerdict(pool, run, path, found.count === 0 ? 'verified' : 'differs', digest);
       return { feed: path, digest, differences: found.count };
@@ -49,12 +57,24 @@ export interface VerifiedFeed {
   differences: number;
 }
 
-/** Lets other work through between slices of rows. */
-async function* slowly<T>(rows: Iterable<T>): AsyncIterable<T> {
-  let count = 0;
-  for (const row of rows) {
-    yield row;
-    if (++count % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+/** Rows that are read a second time: a reading that ends early must not pass for one that agrees. */
+class CountedRows {
+  /** How many there were; undefined until the last one has been read. */
+  count: number | undefined;
+
+  constructor(private readonly rows: Generator<readonly SourceValue[], number>) {}
+
+  /** Lets other work through between slices. */
+  async *slowly(): AsyncIterable<readonly SourceValue[]> {
+    for (let read = 1; ; read++) {
+      const next = this.rows.next();
+      if (next.done === true) {
+        this.count = next.value;
+        return;
+      }
+      yield next.value;
+      if (read % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 }
 

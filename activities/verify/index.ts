@@ -8,7 +8,7 @@ import type { Difference } from '../../core/run';
 import { readChunks, readTotals, recordTableState } from '../../stores/ledger/chunks';
 import type { TableKey, TableTotals } from '../../stores/ledger/chunks';
 import { clearDifferences, countDifferences, recordDifferences } from '../../stores/ledger/differences';
-import { readFeeds } from '../../stores/ledger/feeds';
+import { countFeedReason, readFeeds } from '../../stores/ledger/feeds';
 import { readNotCarried } from '../../stores/ledger/not-carried';
 import { countOfReason, readLocators } from '../../stores/ledger/quarantine';
 import { readRun } from '../../stores/ledger/runs';
@@ -148,12 +148,14 @@ async function countExceeded(pool: Pool, run: string, allowed: ReadonlyMap<strin
 }
 
 async function countExceededFeeds(deps: ActivityDeps, run: string): Promise<number> {
-  const feeds = await readFeeds(await targetOf(deps, run), run);
+  const pool = await targetOf(deps, run);
+  const feeds = await readFeeds(pool, run);
   if (feeds.length === 0) return 0;
   const resolved = (await feedsOf(deps, run)).feeds;
+  const unfinished = await countFeedReason(pool, run, UNFINISHED_LINE);
   return feeds.filter(({ feed, quarantined, sourceRows }) => {
     const tolerance = resolved.find((candidate) => candidate.feed === feed)?.quarantine ?? 'none';
-    return exceeds(quarantined, sourceRows, tolerance);
+    return exceeds(quarantined - (unfinished.get(feed) ?? 0), sourceRows, tolerance);
   }).length;
 }
 

@@ -21,7 +21,8 @@ export const runFiles = {
   /** The plan's feeds, made concrete. */
   feeds: (run: string) => `runs/${run}/feeds.json`,
   /** What a feed's rows become. */
-  entries: (run: string, feed: string) => `runs/${run}/entries/${feed}.sqlite`,
+  entries: (run: string, feed: string) => `${runFiles.allEntries(run)}/${digestOf(feed)}.sqlite`,
+  allEntries: (run: string) => `runs/${run}/entries`,
   report: (run: string) => `runs/${run}/report.json`,
 };
 

@@ -147,6 +147,9 @@ class Collection {
   #index(): HnswIndex | undefined {
     const segment = this.#segment('VECTOR');
     if (segment === undefined || this.#dimension === 0) return undefined;
+    // It names a folder: one that is no id could lead anywhere.
+    if (!/^[0-9a-f-]{36}$/.test(segment))
+      throw new SqliftError('SourceCorrupt', 'a segment of the Chroma database has no id', { file: this.folder });
     return readHnsw(path.join(this.folder, segment), this.#dimension, this.#space() === 'cosine');
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from 'node:stream/promises';
@@ -90,7 +90,8 @@ async function indexFiles(folder: string): Promise<{ name: string; bytes: number
     if (!entry.isDirectory() || !/^[0-9a-f-]{36}$/.test(entry.name)) continue;
     for (const file of await readdir(path.join(folder, entry.name))) {
       const name = path.join(entry.name, file);
-      const found = await stat(path.join(folder, name)).catch(() => undefined);
+      // What a link points to is not Chroma's.
+      const found = await lstat(path.join(folder, name)).catch(() => undefined);
       if (found?.isFile() === true) files.push({ name, bytes: found.size, modified: found.mtimeMs });
     }
   }

@@ -63,7 +63,7 @@ export function readPickle(bytes: Buffer, file: string): Pickled {
   const append = (items: Pickled[]): void => {
     const into = top();
     if (!Array.isArray(into)) throw refuse('it appends to what is no list');
-    into.push(...items);
+    for (const item of items) into.push(item);
   };
   const recall = (index: number): void => {
     const value = memo[index];

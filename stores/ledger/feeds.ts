@@ -27,6 +27,9 @@ export interface RefusedRow {
   cells: QuarantinedCell[];
 }
 
+/** Whole rows, which may be large. */
+const REFUSED_AT_ONCE = 200;
+
 /** Enters a feed with its chunks and its refused rows; in place of what an earlier attempt entered. */
 export async function enterFeed(
   pool: Pool,
@@ -53,18 +56,21 @@ export async function enterFeed(
         chunks.map(({ bytes }) => bytes),
       ],
     );
-    await client.query(
-      `INSERT INTO sqlift.feed_quarantine (run, feed, row_number, column_name, reason, cells)
-       SELECT $1, $2, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::jsonb[])`,
-      [
-        feed.run,
-        feed.feed,
-        refused.map(({ rowNumber }) => rowNumber),
-        refused.map(({ column }) => column ?? null),
-        refused.map(({ reason }) => reason),
-        refused.map(({ cells }) => JSON.stringify(cells)),
-      ],
-    );
+    for (let from = 0; from < refused.length; from += REFUSED_AT_ONCE) {
+      const some = refused.slice(from, from + REFUSED_AT_ONCE);
+      await client.query(
+        `INSERT INTO sqlift.feed_quarantine (run, feed, row_number, column_name, reason, cells)
+         SELECT $1, $2, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::jsonb[])`,
+        [
+          feed.run,
+          feed.feed,
+          some.map(({ rowNumber }) => rowNumber),
+          some.map(({ column }) => column ?? null),
+          some.map(({ reason }) => reason),
+          some.map(({ cells }) => JSON.stringify(cells)),
+        ],
+      );
+    }
   });
 }
 
@@ -139,6 +145,17 @@ export async function readFeeds(pool: Pool, run: string): Promise<FeedProgress[]
 function stateOf(state: string, { written, entries }: { written: number; entries: number }): FeedProgress['state'] {
   if (state !== 'prepared') return state as FeedProgress['state'];
   return written === entries ? 'filled' : written > 0 ? 'filling' : 'prepared';
+}
+
+/** By feed: rows that are in no store for this reason. */
+export async function countFeedReason(pool: Pool, run: string, reason: string): Promise<Map<string, number>> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<{ feed: string; rows: number }>(
+      'SELECT feed, count(*)::float8 AS rows FROM sqlift.feed_quarantine WHERE run = $1 AND reason = $2 GROUP BY feed',
+      [run, reason],
+    );
+    return new Map(rows.map(({ feed, rows: count }) => [feed, count]));
+  });
 }
 
 /** Numbers of the rows that are in no store, in order. */

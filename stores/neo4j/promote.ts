@@ -11,9 +11,10 @@ const BATCH = 10_000;
 
 /** Gives the nodes their own labels in place of the run's. Afterwards no mark of the run is left in the graph. */
 export async function promoteGraph(client: Neo4jClient, work: RunWork): Promise<void> {
-  if (await reached(work.images, 'promoted')) return;
-  const model = await modelKept(work.images);
   const marks = marksOf(work.run);
+  // An attempt may have ended between the two.
+  if (await reached(work.images, 'promoted')) return await closeGates(client, marks);
+  const model = await modelKept(work.images);
   await reach(work.images, 'promoting');
   for (const [position, { labels }] of model.nodes.entries()) {
     for (const [mark, label] of await labelledMarks(client, marks, position))

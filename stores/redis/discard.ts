@@ -57,6 +57,15 @@ export async function discard(pool: RedisPool, dialect: string, work: DiscardWor
     return taken.map((entry, i) => (hidden[i] ? 'before' : standingOf(entry, found[i], dialect)));
   }
 
+  /** What stood aside is the only copy: while it is gone, what stands in its place stays too. */
+  async function refuseLost(client: Redis, taken: readonly Taken[]): Promise<void> {
+    for (const { key, before } of taken) {
+      const hasEnded = before !== null && before.expiresAt >= 0 && before.expiresAt <= Date.now();
+      if (before?.aside !== true || hasEnded || (await client.exists(asideKey(run, key))) > 0) continue;
+      throw new SqliftError('TargetLost', 'a value that Redis kept aside for going back is gone', { server: 'redis' });
+    }
+  }
+
   async function restore(taken: readonly Taken[], prefix: string): Promise<void> {
     for (let attempt = 0; attempt < RETRIES; attempt++) {
       const done = await pool.use(async (client) => {
@@ -67,9 +76,10 @@ export async function discard(pool: RedisPool, dialect: string, work: DiscardWor
           await client.unwatch();
           throw conflict(foreign);
         }
+        const open = taken.filter((_, i) => standing[i] !== 'before');
+        await refuseLost(client, open);
         const transaction = client.multi();
-        for (const [i, { key, before }] of taken.entries()) {
-          if (standing[i] === 'before') continue;
+        for (const { key, before } of open) {
           if (before?.dump === undefined) transaction.unlink(key);
           if (before?.aside === true) transaction.rename(asideKey(run, key), key);
           else if (before !== null)

@@ -8,14 +8,36 @@ import { ScratchRow } from './scratch';
 import type { DriverValue } from './scratch';
 import { utf16ToUtf8 } from './utf16';
 
+/** Each column is asked for twice, and SQLite gives no more than 2,000. */
+const MOST_COLUMNS = 1_000;
+
 /** Names of the columns that a SELECT gives. Reads no row. @throws SqliftError PlanInvalid where SQLite cannot prepare it, or it is no SELECT */
 export function queryColumns(db: Database, feed: string, sql: string): string[] {
   return attempt(feed, () => {
     const statement = db.prepare(sql);
     if (!statement.reader || !statement.readonly)
       throw new SqliftError('PlanInvalid', `${feed}: its query is no SELECT`);
-    return statement.columns().map((column) => column.name);
+    const names = statement.columns().map((column) => column.name);
+    if (names.length > MOST_COLUMNS)
+      throw new SqliftError(
+        'PlanInvalid',
+        `${feed}: its query has ${names.length} columns, ${MOST_COLUMNS} at most are read`,
+      );
+    db.prepare(wrapped(sql, names.length));
+    return names;
   });
+}
+
+/** The query with its texts as bytes, and behind its cells whether each is a text. */
+function wrapped(sql: string, columns: number): string {
+  const names = Array.from({ length: columns }, (_, i) => quoteName(`c${i}`));
+  const cells = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
+  const classes = names.map((name) => `typeof(${name}) = 'text'`);
+  // A comment at the end of the plan's SQL must not swallow the bracket. No table of the source may be hidden by the name.
+  let rows = 'feed_rows';
+  while (sql.toLowerCase().includes(rows)) rows += '_';
+  const statement = sql.replace(/[;\s]+$/, '');
+  return `WITH ${rows}(${names.join(', ')}) AS (${statement}\n) SELECT ${[...cells, ...classes].join(', ')} FROM ${rows}`;
 }
 
 /**
@@ -27,12 +49,7 @@ export function* readQuery(path: string, feed: string, sql: string): Generator<R
   try {
     const encoding = db.pragma('encoding', { simple: true }) as 'UTF-8' | 'UTF-16le' | 'UTF-16be';
     const columns = queryColumns(db, feed, sql);
-    const names = columns.map((_, i) => quoteName(`c${i}`));
-    const cells = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
-    const classes = names.map((name) => `typeof(${name}) = 'text'`);
-    // A comment at the end of the plan's SQL must not swallow the bracket.
-    const wrapped = `WITH rows(${names.join(', ')}) AS (${sql}\n) SELECT ${[...cells, ...classes].join(', ')} FROM rows`;
-    const rows = attempt(feed, () => db.prepare<[], DriverValue[]>(wrapped).raw().iterate());
+    const rows = attempt(feed, () => db.prepare<[], DriverValue[]>(wrapped(sql, columns.length)).raw().iterate());
     const row = new ScratchRow(columns.length);
     for (;;) {
       const next = attempt(feed, () => rows.next(), path);
@@ -55,11 +72,8 @@ function attempt<T>(feed: string, action: () => T, path?: string): T {
   } catch (error) {
     if (error instanceof SqliftError) throw error;
     if (path !== undefined && codeOf(error) !== 'SQLITE_ERROR') throw sourceFailure(error, path);
-    throw new SqliftError(
-      'PlanInvalid',
-      `${feed}: SQLite refuses its query: ${(error as Error).message}`,
-      {},
-      { cause: error },
-    );
+    // While rows are read, SQLite's words may hold a cell.
+    const why = path === undefined ? `: ${(error as Error).message}` : ' in one of its rows';
+    throw new SqliftError('PlanInvalid', `${feed}: SQLite refuses its query${why}`, {}, { cause: error });
   }
 }

@@ -15,7 +15,10 @@ export function* readQueryAgain(path: string, sql: string): Generator<SourceValu
     const names = Array.from({ length: count }, (_, i) => `column${i}`);
     // The bytes of texts stand behind the cells: the driver's strings hide what is not text.
     const bytes = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) END`);
-    const again = `WITH again(${names.join(', ')}) AS (${sql}\n) SELECT ${[...names, ...bytes].join(', ')} FROM again`;
+    let cte = 'read_again';
+    while (sql.toLowerCase().includes(cte)) cte += '_';
+    const select = sql.replace(/[;\s]+$/, '');
+    const again = `WITH ${cte}(${names.join(', ')}) AS (${select}\n) SELECT ${[...names, ...bytes].join(', ')} FROM ${cte}`;
     for (const cells of db.prepare(again).safeIntegers().raw().iterate() as IterableIterator<SourceValue[]>) {
       for (let i = 0; i < count; i++) {
         const text = cells[count + i];

@@ -9,6 +9,7 @@ import type { NodeEntry } from '../../../core/feeds/entry';
 import { resolveFeeds, queriesOf } from '../../../core/feeds/resolve';
 import type { WrittenPlan } from '../../../core/plan';
 import { resolvePlan } from '../../../core/resolve';
+import { runFiles } from '../../../stores/artifacts/run-files';
 import { EntryFile } from '../../../stores/feeds/entry-file';
 import { openSqlite } from '../../../stores/sqlite/open';
 import { profileSource } from '../../../stores/sqlite/profile';
@@ -113,6 +114,29 @@ test.each(['UTF-8', 'UTF-16le', 'UTF-16be'])(
     expect(again).toEqual(['CY', 'BO', 'ADA']);
   },
 );
+
+test('a query may end with a semicolon, and read a table whose name is that of its own wrapping', async () => {
+  const schema = `CREATE TABLE feed_rows (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO feed_rows VALUES (1, 'a'), (2, 'b');
+    CREATE TABLE read_again (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO read_again VALUES (3, 'c');`;
+  const query = 'SELECT id, name FROM feed_rows UNION ALL SELECT id, name FROM read_again ORDER BY id ; \n';
+  const { made, feed, file } = await prepared({ graph: { nodes: { N: { query, key: 'id' } } } }, { schema });
+  expect(made.map(({ key }) => key)).toEqual([[1n], [2n], [3n]]);
+  expect([...readRowsAgain(file, feed, new Set())].map(([id]) => id)).toEqual([1n, 2n, 3n]);
+});
+
+test('SQLite’s words about a row are not repeated: they may hold a cell', async () => {
+  const query = `SELECT id, json_extract('{}', name) AS x FROM person`;
+  const failing = prepared({ graph: { nodes: { N: { query, key: 'id' } } } });
+  await expect(failing).rejects.toMatchObject({
+    code: 'PlanInvalid',
+    message: expect.not.stringContaining('Ada') as string,
+  });
+});
+
+test('labels are no paths', async () => {
+  const label = '../../app';
+  expect(runFiles.entries('run', `graph.nodes.${label}`)).toMatch(/^runs\/run\/entries\/[0-9a-f]+\.sqlite$/);
+});
 
 test('of two rows with one id the second is refused', async () => {
   const { made, refused } = await prepared({
