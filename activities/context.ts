@@ -20,7 +20,7 @@ export interface ActivityDeps {
   /** One pool an address, shared by all activities of the process. */
   pools: Map<string, Pool>;
   /** The other stores, likewise, by name and address. */
-  feedStores: Map<string, FeedStore>;
+  feedStores: Map<string, Promise<FeedStore>>;
   /** The plan that was parsed last. */
   lastPlan?: { text: string; plan: WrittenPlan };
 }

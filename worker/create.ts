@@ -50,7 +50,7 @@ export async function createWorker(
     idle,
     close: async () => {
       await Promise.all([...deps.pools.values()].map((pool) => pool.end()));
-      await Promise.all([...deps.feedStores.values()].map((store) => store.close()));
+      await Promise.all([...deps.feedStores.values()].map(async (store) => (await store).close()));
       await connection.close();
     },
   };

@@ -13,8 +13,13 @@ export async function feedStoreOf(deps: ActivityDeps, run: string, store: FeedSt
   const connection = (await storedConnections(deps, run))[store] ?? (await configured(deps, run, store));
   const key = `${store} ${JSON.stringify(connection)}`;
   let open = deps.feedStores.get(key);
-  if (open === undefined) deps.feedStores.set(key, (open = openFeedStore(store, connection as never, contextOf(deps))));
-  return open;
+  if (open === undefined) {
+    open = openFeedStore(store, connection as never, contextOf(deps));
+    deps.feedStores.set(key, open);
+    // An address that is none is read again next time: it may have been corrected.
+    open.catch(() => deps.feedStores.delete(key));
+  }
+  return await open;
 }
 
 function contextOf({ artifacts, env }: ActivityDeps): StoreContext {
