@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { chromaFoldersOf } from '../core/feeds/resolve';
+import { chromaFoldersOf } from '../core/feeds/planned';
 import { placeOf } from '../core/field-storage';
 import { runFiles } from '../stores/artifacts/run-files';
 import { copyChroma } from '../stores/chroma/copy';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SqliftError } from '../core/errors';
 import { placeOf } from '../core/field-storage';
 import type { FeedStoreName } from '../core/feeds/feed';
-import { plannedFeeds } from '../core/feeds/resolve';
+import { plannedFeeds } from '../core/feeds/planned';
 import type { WrittenPlan } from '../core/plan';
 import { runFiles } from '../stores/artifacts/run-files';
 import { beginRun } from '../stores/ledger/runs';

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { SqliftError } from '../core/errors';
 import { FEED_STORES } from '../core/feeds/feed';
 import type { FeedStoreName } from '../core/feeds/feed';
-import { feedStoresOf } from '../core/feeds/stores';
+import { feedStoresOf } from '../core/feeds/planned';
 import type { WrittenPlan } from '../core/plan';
 import { stackHome, stackStatus, stackUp } from '../stack';
 import type { ServerName, StackStatus, StoreName } from '../stack';

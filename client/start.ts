@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { runFiles } from '../stores/artifacts/run-files';
 import { SqliftError } from '../core/errors';
-import { feedStoresOf } from '../core/feeds/stores';
+import { feedStoresOf } from '../core/feeds/planned';
 import { isPlain } from '../core/expand-plan';
 import { migrationWorkflowId, runId } from '../core/ids';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes';

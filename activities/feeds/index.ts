@@ -1,9 +1,10 @@
+import type { Pool } from 'pg';
 import type { Feed, FeedStoreName } from '../../core/feeds/feed';
 import { FEED_STORES } from '../../core/feeds/feed';
 import type { Entry } from '../../core/feeds/entry';
 import type { FeedProgress } from '../../core/run';
 import { runFiles } from '../../stores/artifacts/run-files';
-import type { RunWork, StoreFacts } from '../../stores/feed-store';
+import type { DiscardWork, FeedWork, RunWork, StoreFacts } from '../../stores/feed-store';
 import { EntryFile } from '../../stores/feeds/entry-file';
 import { beforeImages, readTouchedStores } from '../../stores/ledger/before-images';
 import {
@@ -121,15 +122,9 @@ export function feedActivities(deps: ActivityDeps) {
     async discardStore({ run, store, force }: { run: string; store: FeedStoreName; force: boolean }): Promise<void> {
       const pool = await targetOf(deps, run);
       if ((await readRun(pool, run)) === undefined) return;
-      const images = beforeImages(pool, run, store);
-      const work = {
-        run,
-        images,
-        force,
-        beat: (rows?: number) => beat({ table: store, ...(rows !== undefined && { rows }) }),
-      };
+      const work = discardWork(pool, run, store, force);
       // A run that never came to the store has kept nothing of it, and need not reach it.
-      if ((await images.scopes()).length > 0) await beating((await feedStoreOf(deps, run, store)).discard(work));
+      if ((await work.images.scopes()).length > 0) await beating((await feedStoreOf(deps, run, store)).discard(work));
     },
   };
 }
@@ -138,19 +133,17 @@ export function feedActivities(deps: ActivityDeps) {
 export async function finalizeStores(deps: ActivityDeps, run: string): Promise<void> {
   const pool = await targetOf(deps, run);
   for (const store of await readTouchedStores(pool, run)) {
-    const images = beforeImages(pool, run, store);
-    const work = { run, images, force: false, beat: () => beat({ table: store }) };
+    const work = discardWork(pool, run, store, false);
     await beating((await feedStoreOf(deps, run, store)).finalize(work));
-    await images.forget();
+    await work.images.forget();
   }
 }
 
 /** Writes a batch of chunks; those that the ledger says are in the store already are not written again. Gives how many entries were. */
 async function fill(deps: ActivityDeps, { run, feed: path, from, to }: FillInput): Promise<{ written: number }> {
-  const feed = await feedOf(deps, run, path);
   const pool = await targetOf(deps, run);
-  const store = await feedStoreOf(deps, run, feed.store);
-  const work = { ...(await runWork(deps, run, feed.store)), feed };
+  const work = await feedWork(deps, run, path);
+  const store = await feedStoreOf(deps, run, work.feed.store);
   const file = new EntryFile<Entry>(deps.artifacts.path(runFiles.entries(run, path)));
   let written = 0;
   try {
@@ -168,6 +161,20 @@ async function fill(deps: ActivityDeps, { run, feed: path, from, to }: FillInput
   return { written };
 }
 
+/** The run's work on one feed. */
+export async function feedWork(deps: ActivityDeps, run: string, path: string): Promise<FeedWork> {
+  const feed = await feedOf(deps, run, path);
+  return { ...(await runWork(deps, run, feed.store)), feed };
+}
+
+function discardWork(pool: Pool, run: string, store: FeedStoreName, force: boolean): DiscardWork {
+  return { run, force, images: beforeImages(pool, run, store), beat: beatOf(store) };
+}
+
+function beatOf(store: FeedStoreName): RunWork['beat'] {
+  return (entries) => beat({ table: store, ...(entries !== undefined && { rows: entries }) });
+}
+
 /** The run's work in one store. */
 export async function runWork(deps: ActivityDeps, run: string, store: FeedStoreName): Promise<RunWork> {
   const pool = await targetOf(deps, run);
@@ -178,7 +185,7 @@ export async function runWork(deps: ActivityDeps, run: string, store: FeedStoreN
     algorithms: store === 'neo4j' ? algorithms : [],
     promoted: (await readRun(pool, run))?.publishedAt != null,
     images: beforeImages(pool, run, store),
-    beat: (rows) => beat({ table: store, ...(rows !== undefined && { rows }) }),
+    beat: beatOf(store),
     holdLive: () => withClient(pool, (client) => holdLiveRun(client, run)),
   };
 }

@@ -1,5 +1,6 @@
 import type { Feed, Feeds } from '../../core/feeds/feed';
-import { queriesOf, resolveFeeds } from '../../core/feeds/resolve';
+import { queriesOf } from '../../core/feeds/planned';
+import { resolveFeeds } from '../../core/feeds/resolve';
 import { SqliftError } from '../../core/errors';
 import { runFiles } from '../../stores/artifacts/run-files';
 import { openSqlite } from '../../stores/sqlite/open';

@@ -6,8 +6,7 @@ import { recordDifferences } from '../../stores/ledger/differences';
 import { readFeeds, readRefusedRows, recordFeedVerdict } from '../../stores/ledger/feeds';
 import { beating, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
-import { runWork } from '../feeds';
-import { feedOf } from '../feeds/resolve';
+import { feedWork, runWork } from '../feeds';
 import { readRowsAgain, rowsPath } from '../feeds/rows';
 import { feedStoreOf } from '../feeds/stores';
 
@@ -20,9 +19,9 @@ export function verifyFeedActivities(deps: ActivityDeps) {
   return {
     /** Compares a feed's store with the snapshot. Differences go to the ledger; their count comes back. */
     async verifyFeed({ run, feed: path }: { run: string; feed: string }): Promise<VerifiedFeed> {
-      const feed = await feedOf(deps, run, path);
       const pool = await targetOf(deps, run);
-      const work = { ...(await runWork(deps, run, feed.store)), feed };
+      const work = await feedWork(deps, run, path);
+      const { feed } = work;
       const without = new Set(await readRefusedRows(pool, run, path));
       const found = new Found(feed.source, path);
       const rows = new CountedRows(readRowsAgain(await beating(rowsPath(deps, run, feed)), feed, without));

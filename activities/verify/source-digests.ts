@@ -1,8 +1,8 @@
-import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { RowDigest } from '../../core/digest';
 import { SqliftError } from '../../core/errors';
 import type { ErrorCode, ErrorPlace } from '../../core/errors';
+import { ownProgram } from '../../stores/own-program';
 import type { Unit } from './sides';
 import type { Reading, SourceDigest, SourceInput, SourceReading } from './source-reading';
 
@@ -40,9 +40,7 @@ export type ThreadMessage =
   | { kind: 'digest'; unit: number; count: number; hex: string; left: number }
   | { kind: 'failure'; code: ErrorCode; message: string; place: ErrorPlace };
 
-/** Under jest the thread runs TypeScript, which it must be taught; a build has JavaScript. */
-const ENTRY = join(__dirname, `source-thread${extname(__filename)}`);
-const TYPESCRIPT = ['--require', join(__dirname, '../../test/support/typescript.js')];
+const { entry, execArgv } = ownProgram(__filename, 'source-thread');
 
 /**
  * Made by a thread of its own, which reads on while the target's side is compared: reading a large table takes as long on one side as
@@ -61,7 +59,7 @@ export class ThreadDigests implements SourceDigests {
     this.#digests = input.units.map(() => new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
     // Those that nobody has come to ask for yet may fail too.
     for (const digest of this.#digests) digest.catch(() => {});
-    this.#worker = new Worker(ENTRY, { workerData: input, execArgv: extname(ENTRY) === '.ts' ? TYPESCRIPT : [] });
+    this.#worker = new Worker(entry, { workerData: input, execArgv });
     this.#worker.on('message', (message: ThreadMessage) => this.#heard(message));
     this.#worker.on('error', (error) =>
       this.#fail(new SqliftError('Internal', `reading the snapshot failed: ${error.name}`, {}, { cause: error })),

@@ -1,11 +1,9 @@
 import { fork } from 'node:child_process';
-import { extname, join } from 'node:path';
 import { SqliftError } from '../../core/errors';
+import { ownProgram } from '../../stores/own-program';
 import type { ViewReply, ViewRequest } from './view-process';
 
-/** Under jest the sources run as TypeScript, which a new Node process must be taught; a build has JavaScript. */
-const ENTRY = join(__dirname, `view-process${extname(__filename)}`);
-const TYPESCRIPT = ['--require', join(__dirname, '../../test/support/typescript.js')];
+const { entry, execArgv } = ownProgram(__filename, 'view-process');
 
 /**
  * Has a view of the snapshot computed by a process of its own, which is killed when it takes too long: 'late' then. A view
@@ -17,8 +15,8 @@ export function readSourceView(
 ): Promise<ViewReply | 'late'> {
   return new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
-    const child = fork(ENTRY, [], {
-      execArgv: extname(ENTRY) === '.ts' ? TYPESCRIPT : [],
+    const child = fork(entry, [], {
+      execArgv,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     let reply: ViewReply | undefined;

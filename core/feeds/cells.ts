@@ -5,7 +5,7 @@ import { compileCell, Refused } from './cell';
 import type { Property, RefusedEntry } from './entry';
 import type { FeedColumn } from './feed';
 import { columnOf } from './columns';
-import { parseTemplate } from './template';
+import { fillTemplate, parseTemplate } from './template';
 import { textOf } from './value';
 import type { Value } from './value';
 
@@ -48,17 +48,14 @@ export class FeedCells {
 
   /** A template with its columns filled in; `ofNull` is why a row is refused in which one of them is NULL. */
   text(template: string, ofNull: RefusedEntry['reason'] = 'NULL in its id'): ReadCell<string> {
-    const { texts, columns } = parseTemplate(template)!;
-    const readers = columns.map((name) => this.value(name));
-    return (row) => {
-      let text = texts[0]!;
-      for (const [i, read] of readers.entries()) {
-        const filled = textOf(read(row));
-        if (filled === undefined) throw new RowRefused(ofNull, columns[i]);
-        text += filled + texts[i + 1]!;
-      }
-      return text;
-    };
+    const parsed = parseTemplate(template)!;
+    const readers = parsed.columns.map((name) => this.value(name));
+    return (row) =>
+      fillTemplate(parsed, (column, i) => {
+        const filled = textOf(readers[i]!(row));
+        if (filled === undefined) throw new RowRefused(ofNull, column);
+        return filled;
+      })!;
   }
 
   /** Values by their names in the store. NULLs are left out. Default: every column but `without`, by its name in the target. */

@@ -4,9 +4,10 @@ import { parseType } from '../mapping';
 import type { PlanField, WrittenPlan } from '../plan';
 import { Problems } from '../resolve/problems';
 import { CHROMA_COLUMNS } from './chroma';
-import type { Feed, FeedColumn, FeedRows, Feeds, FeedStoreName } from './feed';
+import type { Feed, FeedColumn, FeedRows, Feeds } from './feed';
 import { columnOf, listed } from './columns';
 import { graphFields, graphProblems } from './graph';
+import { entriesOf, sourceOf } from './planned';
 import { parseTemplate } from './template';
 
 /** What a plan's entry of any kind says of its rows. */
@@ -18,18 +19,6 @@ interface PlannedRows {
     | Record<string, { type?: string | undefined; format?: FeedColumn['format']; timeZone?: string | undefined }>
     | undefined;
   chroma?: { folder: string; collection: string } | undefined;
-}
-
-/** The plan's queries by the paths of their feeds, for whoever finds out which columns they have. */
-export function queriesOf(plan: WrittenPlan): { feed: string; source: string; sql: string }[] {
-  return entriesOf(plan).flatMap(({ feed, planned }) =>
-    planned.query === undefined ? [] : [{ feed, source: planned.source ?? onlySource(plan) ?? '', sql: planned.query }],
-  );
-}
-
-/** What of a plan fills other stores than PostgreSQL, in its order. */
-export function plannedFeeds(plan: WrittenPlan): { feed: string; store: FeedStoreName }[] {
-  return entriesOf(plan).map(({ feed, store }) => ({ feed, store }));
 }
 
 /**
@@ -114,35 +103,6 @@ function checkEnd(
   if (!Object.hasOwn(nodes, node)) return;
   const [given, wanted] = [listed(columns).length, listed(nodes[node]!.key).length];
   if (given !== wanted) problems.invalid(`${where}: the key of ${node} has ${wanted} columns, not ${given}`);
-}
-
-/** Every entry of the plan that is a feed: nodes before the relationships between them. */
-function entriesOf(plan: WrittenPlan) {
-  const entry =
-    <Kind extends Feed['kind'], Store extends Feed['store'], Planned>(kind: Kind, store: Store, section: string) =>
-    ([name, planned]: [string, Planned]) => ({ kind, store, name, feed: `${section}.${name}`, planned });
-  return [
-    ...Object.entries(plan.graph?.nodes ?? {}).map(entry('node', 'neo4j', 'graph.nodes')),
-    ...Object.entries(plan.graph?.relationships ?? {}).map(entry('relationship', 'neo4j', 'graph.relationships')),
-    ...Object.entries(plan.vectors ?? {}).map(entry('vector', 'pinecone', 'vectors')),
-    ...Object.entries(plan.cache ?? {}).map(entry('key', 'redis', 'cache')),
-  ];
-}
-
-/** A Chroma folder stands beside the sources, and is copied with the first unless the plan says with which. */
-function sourceOf(plan: WrittenPlan, planned: PlannedRows): string | undefined {
-  return planned.source ?? (planned.chroma === undefined ? onlySource(plan) : Object.keys(plan.sources)[0]);
-}
-
-/** Chroma folders, as the plan names them, that are copied with a source. */
-export function chromaFoldersOf(plan: WrittenPlan, source: string): string[] {
-  const own = Object.values(plan.vectors ?? {}).filter((planned) => sourceOf(plan, planned) === source);
-  return [...new Set(own.flatMap(({ chroma }) => (chroma === undefined ? [] : [chroma.folder])))];
-}
-
-function onlySource(plan: WrittenPlan): string | undefined {
-  const sources = Object.keys(plan.sources);
-  return sources.length === 1 ? sources[0] : undefined;
 }
 
 function rowsOf(

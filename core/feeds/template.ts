@@ -33,11 +33,11 @@ export function parseTemplate(text: string): Template | undefined {
 /** The text with its columns filled in; undefined when one of them has no value. */
 export function fillTemplate(
   { texts, columns }: Template,
-  value: (column: string) => string | undefined,
+  value: (column: string, position: number) => string | undefined,
 ): string | undefined {
   let text = texts[0]!;
   for (const [i, column] of columns.entries()) {
-    const filled = value(column);
+    const filled = value(column, i);
     if (filled === undefined) return undefined;
     text += filled + texts[i + 1]!;
   }

@@ -2,7 +2,7 @@ import { chromaMetadata, CHROMA_DOCUMENT } from '../../core/feeds/chroma';
 import { chunkText } from '../../core/feeds/chunk-text';
 import type { FeedColumn, VectorFeed } from '../../core/feeds/feed';
 import { columnOf } from '../../core/feeds/resolve';
-import { parseTemplate } from '../../core/feeds/template';
+import { fillTemplate, parseTemplate } from '../../core/feeds/template';
 import type { SourceValue } from '../../core/meaning/meaning';
 import { sourceText } from '../../core/meaning/text';
 import type { Metadata } from './client';
@@ -59,7 +59,10 @@ function compileTemplate(template: string, columns: readonly FeedColumn[]): (cel
     return { index, read: textOf(columns[index]!) };
   });
   return (cells) =>
-    parts.reduce((text, { index, read }, i) => text + read(cells[index]!) + parsed.texts[i + 1]!, parsed.texts[0]!);
+    fillTemplate(parsed, (_, i) => {
+      const { index, read } = parts[i]!;
+      return String(read(cells[index]!));
+    })!;
 }
 
 /** The text of a cell; bytes as hex. Verification is not shown what could not be held. */

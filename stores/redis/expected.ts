@@ -1,6 +1,6 @@
 import { fieldsOf } from '../../core/feeds/cells';
 import type { CacheFeed } from '../../core/feeds/feed';
-import { parseTemplate } from '../../core/feeds/template';
+import { fillTemplate, parseTemplate } from '../../core/feeds/template';
 import { canonicalJson } from '../../core/meaning/json';
 import { doubleBits } from '../../core/meaning/meaning';
 import type { SourceValue } from '../../core/meaning/meaning';
@@ -79,14 +79,15 @@ export function compileExpected({
 
   /** Text with its columns filled in; bytes where it is nothing but a column that holds bytes. */
   function template(text: string): (cells: readonly SourceValue[]) => Buffer | undefined {
-    const { texts, columns: names } = parseTemplate(text)!;
+    const parsed = parseTemplate(text)!;
+    const { texts, columns: names } = parsed;
     const readers = names.map((name) => ({ at: at(name), read: sourceText(columns[at(name)]!) }));
     const alone = names.length === 1 && texts.every((part) => part === '') && text === planned.value;
     return (cells) => {
       const parts = readers.map(({ at: position, read }) => read(cells[position]!));
       if (parts.some((part) => part === undefined || part === null)) return undefined;
       if (alone) return Buffer.from(parts[0] as string);
-      return Buffer.from(texts.map((part, i) => `${part}${i < parts.length ? hex(parts[i]!) : ''}`).join(''));
+      return Buffer.from(fillTemplate(parsed, (_, i) => hex(parts[i]!))!);
     };
   }
 

@@ -7,6 +7,7 @@ import { openSqlite } from './open';
 import { ScratchRow } from './scratch';
 import type { DriverValue } from './scratch';
 import { utf16ToUtf8 } from './utf16';
+import { wrapQuery } from './wrap-query';
 
 /** Each column is asked for twice, and SQLite gives no more than 2,000. */
 const MOST_COLUMNS = 1_000;
@@ -33,11 +34,7 @@ function wrapped(sql: string, columns: number): string {
   const names = Array.from({ length: columns }, (_, i) => quoteName(`c${i}`));
   const cells = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`);
   const classes = names.map((name) => `typeof(${name}) = 'text'`);
-  // A comment at the end of the plan's SQL must not swallow the bracket. No table of the source may be hidden by the name.
-  let rows = 'feed_rows';
-  while (sql.toLowerCase().includes(rows)) rows += '_';
-  const statement = sql.replace(/[;\s]+$/, '');
-  return `WITH ${rows}(${names.join(', ')}) AS (${statement}\n) SELECT ${[...cells, ...classes].join(', ')} FROM ${rows}`;
+  return wrapQuery(sql, names, [...cells, ...classes]);
 }
 
 /**

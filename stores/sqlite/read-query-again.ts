@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
 import { decodeText, InvalidText } from '../../core/meaning/meaning';
 import type { SourceValue } from '../../core/meaning/meaning';
+import { wrapQuery } from './wrap-query';
 
 /**
  * Reads the rows of a plan's SELECT for verification, in its own order, on a connection of its own, sharing nothing with the reader that entries are
@@ -15,10 +16,7 @@ export function* readQueryAgain(path: string, sql: string): Generator<SourceValu
     const names = Array.from({ length: count }, (_, i) => `column${i}`);
     // The bytes of texts stand behind the cells: the driver's strings hide what is not text.
     const bytes = names.map((name) => `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) END`);
-    let cte = 'read_again';
-    while (sql.toLowerCase().includes(cte)) cte += '_';
-    const select = sql.replace(/[;\s]+$/, '');
-    const again = `WITH ${cte}(${names.join(', ')}) AS (${select}\n) SELECT ${[...names, ...bytes].join(', ')} FROM ${cte}`;
+    const again = wrapQuery(sql, names, [...names, ...bytes]);
     for (const cells of db.prepare(again).safeIntegers().raw().iterate() as IterableIterator<SourceValue[]>) {
       for (let i = 0; i < count; i++) {
         const text = cells[count + i];

@@ -1,12 +1,10 @@
 import { fork } from 'node:child_process';
-import { extname, join } from 'node:path';
 import { SqliftError } from '../../core/errors';
+import { ownProgram } from '../own-program';
 import type { SnapshotProgress } from './snapshot';
 import type { SourceAnswers, SourceReply, SourceRequest } from './source-messages';
 
-/** Under jest the sources run as TypeScript, which a new Node process must be taught; a build has JavaScript. */
-const ENTRY = join(__dirname, `source-process${extname(__filename)}`);
-const TYPESCRIPT = ['--require', join(__dirname, '../../test/support/typescript.js')];
+const { entry, execArgv } = ownProgram(__filename, 'source-process');
 const STDERR_LIMIT = 2000;
 
 /**
@@ -23,8 +21,8 @@ export function askSourceProcess<Kind extends SourceRequest['kind']>(
 ): Promise<SourceAnswers[Kind]> {
   return new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
-    const child = fork(ENTRY, [], {
-      execArgv: extname(ENTRY) === '.ts' ? TYPESCRIPT : [],
+    const child = fork(entry, [], {
+      execArgv,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let reply: SourceReply | undefined;

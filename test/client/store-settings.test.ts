@@ -4,7 +4,7 @@ import path from 'node:path';
 import { resolveSettings } from '../../client/settings';
 import type { SettingSources } from '../../client/settings';
 import { connectionVariables, neo4jConnection, pineconeConnection, redisConnection } from '../../client/store-settings';
-import { feedStoresOf } from '../../core/feeds/stores';
+import { feedStoresOf } from '../../core/feeds/planned';
 import { readPlan } from '../../core/plan-file';
 import { connectionFromEnv } from '../../stores/connections';
 
