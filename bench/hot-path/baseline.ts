@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { dataset } from '../datasets';
 import type { Dataset } from '../datasets';
-import { draft } from '../speed/sqlift/adapter';
+import { draft } from '../speed/sqlift/draft';
 import { sum } from '../statistics';
 import { compare } from './compare';
 import type { Comparison, Side } from './compare';

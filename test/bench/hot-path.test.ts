@@ -2,7 +2,7 @@ import path from 'node:path';
 import { dataset } from '../../bench/datasets';
 import { ALLOWED, ALLOWED_TOGETHER, CASES, nameOf, Today, together } from '../../bench/hot-path/baseline';
 import { compare } from '../../bench/hot-path/compare';
-import { draft } from '../../bench/speed/sqlift/adapter';
+import { draft } from '../../bench/speed/sqlift/draft';
 
 /**
  * The hot path has not become slower than the frozen copy of it: see bench/hot-path. Processor time in turns, so that it holds on any

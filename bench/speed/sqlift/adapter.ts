@@ -1,10 +1,8 @@
 import { loadChunk } from '../../../activities/import/load-chunk';
 import { stagingOf } from '../../../activities/location';
 import { verifyTable } from '../../../activities/verify/verify-table';
-import { draftPlan } from '../../../core/draft';
 import { stagingSchema } from '../../../core/ids';
 import type { SourceMapping, TableMapping } from '../../../core/mapping';
-import { resolvePlan } from '../../../core/resolve';
 import type { SourceCatalog } from '../../../core/source';
 import { enterTable, readChunks, takeFence } from '../../../stores/ledger/chunks';
 import { beginRun } from '../../../stores/ledger/runs';
@@ -13,7 +11,7 @@ import { foreignKeyStep } from '../../../stores/postgres/ddl';
 import { applyStep, createStaging, finishTable } from '../../../stores/postgres/staging';
 import { inTransaction, openTarget } from '../../../stores/postgres/target';
 import { openReader } from '../../../stores/sqlite/open-reader';
-import { profileSource } from '../../../stores/sqlite/profile';
+import { SOURCE } from './draft';
 import { inLanes } from './lanes';
 
 /**
@@ -21,7 +19,6 @@ import { inLanes } from './lanes';
  * by itself, in the workflows' order and with as much at once.
  */
 
-const SOURCE = 'main';
 const RUN = 'bench';
 export const STAGING = stagingSchema(RUN, SOURCE);
 /** As the transform activity cuts tables unless a plan says otherwise. */
@@ -38,13 +35,6 @@ export interface Source {
   url: string;
   catalog: SourceCatalog;
   mapping: SourceMapping;
-}
-
-/** The plan of a file that nobody has edited, made concrete. */
-export async function draft(file: string): Promise<Pick<Source, 'catalog' | 'mapping'>> {
-  const profile = await profileSource(file);
-  const { plan } = draftPlan({ name: RUN, sources: [{ name: SOURCE, path: file, schema: 'public', ...profile }] });
-  return { catalog: profile.catalog, mapping: resolvePlan(plan, '/', { [SOURCE]: profile.catalog })[0]! };
 }
 
 /** What is there when the import phase begins: ledger, staging tables, chunks. */

@@ -1,4 +1,5 @@
-import { draft, load, prepare, verify } from './adapter';
+import { load, prepare, verify } from './adapter';
+import { draft } from './draft';
 import type { Source } from './adapter';
 
 /** A process of its own for one task, so that its memory and processor time are only that task's. The clock runs once its code is loaded, as in a worker. */
