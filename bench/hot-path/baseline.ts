@@ -1,18 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { dataset } from '../datasets';
 import type { Dataset } from '../datasets';
-import { draft } from '../speed/sqlift/draft';
 import { sum } from '../statistics';
 import { compare } from './compare';
 import type { Comparison, Side } from './compare';
-import { entryOf, freeze } from './freeze';
 import { PASSES } from './passes';
-import type { Input, Pass } from './passes';
+import type { Pass } from './passes';
+import { hasRevision, revisionOfToday, versionAt, versionOfToday, versionsFolder } from './version';
+import type { Version } from './version';
 
-/** The frozen copy of the hot path that today's is compared with. `npm run bench:hot-path -- --renew WHY` makes it anew. */
-export const BASELINE = path.join(__dirname, 'baseline');
-const RECORD = path.join(BASELINE, 'record.json');
+/** Which commit's hot path today's is compared with: the last of the renewals. */
+const RECORD = path.join(__dirname, 'renewals.json');
 
 /** A pass gets slower unnoticed up to here; above, the check fails. Between this and 1 lies what measuring cannot tell. */
 export const ALLOWED = 1.1;
@@ -35,17 +34,12 @@ export const CASES: readonly Case[] = (Object.keys(ROWS) as HotSet[]).flatMap((d
   PASSES.filter((pass) => data !== 'json' || pass !== 'hash-target').map((pass) => ({ data, pass })),
 );
 
-/** What is kept beside the frozen code. */
-interface Kept {
-  /** How the frozen code is asked: by data set, without the path of its file. */
-  inputs: Record<HotSet, Omit<Input, 'file'>>;
-  renewals: Renewal[];
-}
-
 export interface Renewal {
+  /** The commit whose code became the baseline. */
+  revision: string;
   date: string;
   why: string;
-  /** By case: how many times as much processor time as the copy before it. Absent of the first. */
+  /** By case: how many times as much processor time as the baseline before it. Absent of the first. */
   ratios?: Record<string, number>;
 }
 
@@ -58,71 +52,64 @@ export function nameOf({ data, pass }: Case): string {
   return `${data} ${pass}`;
 }
 
-/** Today's code, compiled like the frozen one, and the data sets; remove it when done. */
-export class Today {
-  readonly #folder: string;
-  readonly #entry: string;
-  readonly #inputs: Record<HotSet, Input>;
+/** Whether this clone reaches back to the baseline: a shallow one may not, and a downloaded archive does not. */
+export function hasBaseline(): boolean {
+  return hasRevision(baseline().revision);
+}
 
-  private constructor(folder: string, inputs: Record<HotSet, Input>) {
-    this.#folder = folder;
-    this.#entry = freeze(path.join(folder, 'code'));
-    this.#inputs = inputs;
-  }
+/** Today's code, that of the baseline, and data sets for both; remove it when done. */
+export class HotPath {
+  readonly folder = versionsFolder();
+  readonly #files: Record<HotSet, string>;
+  readonly #today: Version;
+  readonly #then: Version;
 
-  static async open(): Promise<Today> {
-    const data = path.join(__dirname, '../.data');
-    mkdirSync(data, { recursive: true });
-    const folder = mkdtempSync(path.join(data, 'hot-path-'));
+  /** @throws Error where the baseline cannot be had: see `hasBaseline` */
+  constructor() {
     try {
-      const inputs: [string, Input][] = [];
-      for (const [name, rows] of Object.entries(ROWS)) {
-        const file = dataset(name as HotSet, folder, rows);
-        const { catalog, mapping } = await draft(file);
-        inputs.push([name, { file, catalog, mapping: mapping.tables[0]! }]);
-      }
-      return new Today(folder, Object.fromEntries(inputs) as Record<HotSet, Input>);
+      const files = Object.entries(ROWS).map(([name, rows]) => [name, dataset(name as HotSet, this.folder, rows)]);
+      this.#files = Object.fromEntries(files) as Record<HotSet, string>;
+      this.#today = versionOfToday(this.folder);
+      this.#then = versionAt(baseline().revision, this.folder);
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      this.remove();
       throw error;
     }
   }
 
-  side(data: HotSet): Side {
-    return { entry: this.#entry, input: this.#inputs[data] };
+  /** Today's code over a data set, or over another file with one table. */
+  today(data: HotSet, file = this.#files[data]): Promise<Side> {
+    return sideOf(this.#today, file);
   }
 
-  /** Compares a pass with the frozen one. */
+  /** Compares a pass with the baseline's. */
   async compare({ data, pass }: Case): Promise<Comparison> {
-    const { file } = this.#inputs[data];
-    const then = { entry: entryOf(BASELINE), input: { ...readRecord().inputs[data], file } };
-    const found = await compare(pass, this.side(data), then, CLEAR);
+    const found = await compare(pass, await this.today(data), await sideOf(this.#then, this.#files[data]), CLEAR);
     const [now, before] = found.rows;
-    if (now !== before) throw new Error(`${data} ${pass}: ${now} rows, and ${before} by the frozen copy`);
+    if (now !== before) throw new Error(`${data} ${pass}: ${now} rows, and ${before} by the baseline`);
     return found;
   }
 
-  /** Puts today's code in the place of the frozen one. */
-  renew(why: string, ratios?: Record<string, number>): void {
-    const renewals = ratios === undefined ? [] : readRecord().renewals;
-    freeze(BASELINE);
-    const inputs = Object.fromEntries(
-      Object.entries(this.#inputs).map(([data, { catalog, mapping }]) => [data, { catalog, mapping }]),
-    ) as Kept['inputs'];
-    const date = new Date().toISOString().slice(0, 10);
-    const record: Kept = { inputs, renewals: [...renewals, { date, why, ...(ratios && { ratios }) }] };
-    writeFileSync(RECORD, `${JSON.stringify(record, undefined, 1)}\n`);
-  }
-
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+async function sideOf({ entry, draft }: Version, file: string): Promise<Side> {
+  const { catalog, mapping } = await draft(file);
+  return { entry, input: { file, catalog, mapping: mapping.tables[0]! } };
+}
+
+/** Makes today's code, which has to be committed, the baseline. */
+export function renew(why: string, ratios: Record<string, number>): void {
+  const renewal = { revision: revisionOfToday(), date: new Date().toISOString().slice(0, 10), why, ratios };
+  writeFileSync(RECORD, `${JSON.stringify([...renewals(), renewal], undefined, 2)}\n`);
 }
 
 export function renewals(): Renewal[] {
-  return readRecord().renewals;
+  return JSON.parse(readFileSync(RECORD, 'utf8')) as Renewal[];
 }
 
-function readRecord(): Kept {
-  return JSON.parse(readFileSync(RECORD, 'utf8')) as Kept;
+function baseline(): Renewal {
+  return renewals().at(-1)!;
 }

@@ -6,7 +6,7 @@ import type { Input, Pass } from './passes';
 
 /** A pass, as one version of the code does it. */
 export interface Side {
-  /** The process to run: see `freeze`. */
+  /** The process to run: see `Version`. */
   entry: string;
   input: Input;
 }

@@ -12,7 +12,7 @@ import { openReader } from '../../stores/sqlite/open-reader';
 
 /**
  * What is done for every row of a run, each pass by itself and without a server: what `activities/` does between two of its waits.
- * The frozen copy in `baseline/` was made of this file and all that it loads, so its names are those that a check may rely on.
+ * The baseline is this file of an earlier commit with all that it loads, so its names are those that a check may rely on.
  */
 
 export const PASSES = ['load', 'hash-source', 'hash-target', 'census'] as const;
