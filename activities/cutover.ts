@@ -12,7 +12,7 @@ import { unpublish } from '../stores/postgres/unpublish';
 import { removeSnapshot } from './backup';
 import { allMappings, beating, planOf, targetOf } from './context';
 import type { ActivityDeps } from './context';
-import { finalizeStores } from './feeds';
+import { finalizeStores } from './feeds/undo';
 import { refuseUnverified } from './unverified';
 
 export function cutoverActivities(deps: ActivityDeps) {

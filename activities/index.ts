@@ -3,6 +3,7 @@ import type { ActivityDeps } from './context';
 import { cutoverActivities } from './cutover';
 import { exportActivities } from './export';
 import { feedActivities } from './feeds';
+import { feedUndoActivities } from './feeds/undo';
 import { importActivities } from './import';
 import { preflightActivities } from './preflight';
 import { quarantineActivities } from './quarantine';
@@ -20,6 +21,7 @@ export function createActivities(deps: ActivityDeps) {
     ...transformActivities(deps),
     ...importActivities(deps),
     ...feedActivities(deps),
+    ...feedUndoActivities(deps),
     ...verifyActivities(deps),
     ...verifyFeedActivities(deps),
     ...cutoverActivities(deps),

@@ -45,7 +45,14 @@ export interface FeedStore {
   promote(work: RunWork): Promise<void>;
 
   /**
+   * Looks for what `discard` would destroy of what others have done since, and changes nothing. Asked of every store before any of them is
+   * taken back, so that a rollback which is refused leaves all of them as they are.
+   */
+  findConflicts(work: DiscardWork, found: (conflict: Conflict) => void): Promise<void>;
+
+  /**
    * Takes everything back, before or after `promote`: what the run made goes, what it changed is as it was. Needs the ledger alone; succeeds when there is nothing.
+   * Images of what is undone leave the ledger (`images.undone`): from then on those entries are their owners' again, and repeating leaves them alone.
    * @throws SqliftError RollbackConflict when it would destroy what others have done since, unless forced
    */
   discard(work: DiscardWork): Promise<void>;
@@ -104,8 +111,18 @@ export interface BeforeImages {
   /** One image, where it is kept. */
   find(scope: string, id: string): Promise<BeforeImage | undefined>;
   scopes(): Promise<string[]>;
-  /** After the rollback window. */
+  /** These are as they were before the run: they need not be looked at again, whatever others do to them from now on. */
+  undone(scope: string, ids: readonly string[]): Promise<void>;
+  /** After the rollback window, and when all is undone. */
   forget(): Promise<void>;
+}
+
+/** An entry that others have changed, or built upon, since the run. */
+export interface Conflict {
+  /** What has become of it, of one and of several: `key was changed`, `keys were changed`. Holds no data. */
+  what: readonly [one: string, many: string];
+  /** Which: its key or id. */
+  entry: string;
 }
 
 export interface BeforeImage {

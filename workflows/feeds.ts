@@ -2,10 +2,11 @@ import type { SourcesFound } from '../activities/preflight';
 import type { FeedStoreName } from '../core/feeds/feed';
 import type { FeedProgress, Phase } from '../core/run';
 import type { Control } from './control';
+import { asFailure, runError } from './failures';
 import { activitiesOf } from './options';
 import { inParallel } from './parallel';
 import type { Progress } from './progress';
-import type { Saga } from './saga';
+import { Saga } from './saga';
 
 /** What fills Neo4j, Pinecone and Redis: each store in a phase of its own. */
 const PHASE_OF = { neo4j: 'graph build', pinecone: 'embed', redis: 'cache' } as const satisfies Record<
@@ -33,11 +34,39 @@ export function phasesWithout(found: SourcesFound): Phase[] {
 
 /** Their ways back, each registered before the first write, each succeeding where there is nothing. */
 export function registerStoreUndos(saga: Saga, run: string, found: SourcesFound): void {
-  for (const store of storesOf(found)) {
-    saga.register(`entries in ${store}`, () =>
-      activitiesOf('undoStore', `take the entries in ${store} back`).discardStore({ run, store, force: false }),
-    );
-  }
+  for (const store of storesOf(found))
+    saga.register(undoOf(store), () => discardStore(run, store, false), { beside: true });
+}
+
+/** The same for a run that another workflow moved. Gives the names of those that failed, and why. */
+export async function discardStores(run: string, stores: readonly FeedStoreName[], force: boolean): Promise<string[]> {
+  const saga = new Saga();
+  for (const store of stores) saga.register(undoOf(store), () => discardStore(run, store, force), { beside: true });
+  return saga.compensate();
+}
+
+const undoOf = (store: FeedStoreName): string => `entries in ${store}`;
+
+async function discardStore(run: string, store: FeedStoreName, force: boolean): Promise<void> {
+  await activitiesOf('undoStore', `take the entries in ${store} back`).discardStore({ run, store, force });
+}
+
+/**
+ * Looks through all stores before any of them is taken back. One that does not answer is not waited for: what others have done in it is
+ * seen when it is taken back.
+ *
+ * @throws ApplicationFailure RollbackConflict, of all stores together
+ */
+export async function refuseConflicts(run: string, stores: readonly FeedStoreName[]): Promise<void> {
+  const looks = await Promise.allSettled(
+    stores.map((store) => activitiesOf('look', `what others have done in ${store}`).refuseConflicts({ run, store })),
+  );
+  const errors = looks.flatMap((look) => (look.status === 'rejected' ? [runError(look.reason)] : []));
+  const conflicts = errors.filter(({ code }) => code === 'RollbackConflict');
+  const [first] = conflicts;
+  if (first !== undefined) throw asFailure({ ...first, message: conflicts.map(({ message }) => message).join('; ') });
+  const other = errors.find(({ code }) => code !== 'TargetUnreachable');
+  if (other !== undefined) throw asFailure(other);
 }
 
 /** Makes the entries of every feed: afterwards it is known how many there are, and which rows are none. */

@@ -38,6 +38,12 @@ const CLASSES = {
     scheduleToCloseTimeout: '10 minutes',
     retry: { maximumInterval: '10 seconds' },
   },
+  /** Looks through all that a store holds of the run; one that does not answer is not waited for. */
+  look: {
+    startToCloseTimeout: '4 hours',
+    heartbeatTimeout: '1 minute',
+    retry: { maximumAttempts: 3, initialInterval: '1 second' },
+  },
   /** Compensations that read back all that a store holds of the run. */
   undoStore: {
     startToCloseTimeout: '4 hours',

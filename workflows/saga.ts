@@ -1,9 +1,12 @@
-import { ApplicationFailure, CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope, log } from '@temporalio/workflow';
+import { runError } from './failures';
 
 /** One registered way back. */
 interface Undo {
   name: string;
   run: () => Promise<unknown>;
+  /** Whether the others need not wait for it. */
+  beside: boolean;
 }
 
 /**
@@ -13,28 +16,34 @@ interface Undo {
 export class Saga {
   readonly #undos: Undo[] = [];
 
-  register(name: string, run: () => Promise<unknown>): void {
-    this.#undos.push({ name, run });
+  /** `beside`: it is begun in its turn, and what comes after it does not wait: it is about another server, which may not answer. */
+  register(name: string, run: () => Promise<unknown>, { beside = false } = {}): void {
+    this.#undos.push({ name, run, beside });
   }
 
   /**
    * Runs every undo, newest first, in a scope that a cancellation cannot end: outside of one, after a cancel, none would start.
-   * One that fails does not stop the others. Gives the names of those that failed.
+   * One that fails does not stop the others. Gives the names of those that failed, and why.
    */
   async compensate(): Promise<string[]> {
     const left: string[] = [];
     await CancellationScope.nonCancellable(async () => {
-      for (const undo of this.#undos.splice(0).reverse()) {
+      const trying = async ({ name, run }: Undo) => {
         try {
-          await undo.run();
+          await run();
         } catch (error) {
-          log.error('an undo step failed', {
-            step: undo.name,
-            error: error instanceof ApplicationFailure ? error.type : String(error),
-          });
-          left.push(undo.name);
+          const { code, message } = runError(error);
+          log.error('an undo step failed', { step: name, error: code });
+          left.push(`${name}: ${message}`);
         }
+      };
+      const beside: Promise<void>[] = [];
+      for (const undo of this.#undos.splice(0).reverse()) {
+        const tried = trying(undo);
+        if (undo.beside) beside.push(tried);
+        else await tried;
       }
+      await Promise.all(beside);
     });
     return left;
   }

@@ -1,12 +1,11 @@
-import type { Pool } from 'pg';
 import type { Feed, FeedStoreName } from '../../core/feeds/feed';
 import { FEED_STORES } from '../../core/feeds/feed';
 import type { Entry } from '../../core/feeds/entry';
 import type { FeedProgress } from '../../core/run';
 import { runFiles } from '../../stores/artifacts/run-files';
-import type { DiscardWork, FeedWork, RunWork, StoreFacts } from '../../stores/feed-store';
+import type { FeedWork, RunWork, StoreFacts } from '../../stores/feed-store';
 import { EntryFile } from '../../stores/feeds/entry-file';
-import { beforeImages, readTouchedStores } from '../../stores/ledger/before-images';
+import { beforeImages } from '../../stores/ledger/before-images';
 import {
   addStoreNotes,
   enterFeed,
@@ -25,7 +24,7 @@ import { nodesOfEnds } from './ends';
 import { prepareEntries } from './prepare';
 import { feedOf, feedsOf } from './resolve';
 import { rowsPath } from './rows';
-import { feedStoreOf } from './stores';
+import { beatOf, feedStoreOf } from './stores';
 
 export interface FillInput {
   run: string;
@@ -117,26 +116,7 @@ export function feedActivities(deps: ActivityDeps) {
       await refuseUnverified(await targetOf(deps, run), run);
       await beating((await feedStoreOf(deps, run, store)).promote(work));
     },
-
-    /** Takes everything of the run back out of a store. Succeeds when there is nothing. */
-    async discardStore({ run, store, force }: { run: string; store: FeedStoreName; force: boolean }): Promise<void> {
-      const pool = await targetOf(deps, run);
-      if ((await readRun(pool, run)) === undefined) return;
-      const work = discardWork(pool, run, store, force);
-      // A run that never came to the store has kept nothing of it, and need not reach it.
-      if ((await work.images.scopes()).length > 0) await beating((await feedStoreOf(deps, run, store)).discard(work));
-    },
   };
-}
-
-/** The rollback window has ended: what only a rollback needed goes, from the stores and from the ledger. Repeatable. */
-export async function finalizeStores(deps: ActivityDeps, run: string): Promise<void> {
-  const pool = await targetOf(deps, run);
-  for (const store of await readTouchedStores(pool, run)) {
-    const work = discardWork(pool, run, store, false);
-    await beating((await feedStoreOf(deps, run, store)).finalize(work));
-    await work.images.forget();
-  }
 }
 
 /** Writes a batch of chunks; those that the ledger says are in the store already are not written again. Gives how many entries were. */
@@ -165,14 +145,6 @@ async function fill(deps: ActivityDeps, { run, feed: path, from, to }: FillInput
 export async function feedWork(deps: ActivityDeps, run: string, path: string): Promise<FeedWork> {
   const feed = await feedOf(deps, run, path);
   return { ...(await runWork(deps, run, feed.store)), feed };
-}
-
-function discardWork(pool: Pool, run: string, store: FeedStoreName, force: boolean): DiscardWork {
-  return { run, force, images: beforeImages(pool, run, store), beat: beatOf(store) };
-}
-
-function beatOf(store: FeedStoreName): RunWork['beat'] {
-  return (entries) => beat({ table: store, ...(entries !== undefined && { rows: entries }) });
 }
 
 /** The run's work in one store. */

@@ -3,9 +3,9 @@ import type { FeedStoreName } from '../../core/feeds/feed';
 import { runFiles } from '../../stores/artifacts/run-files';
 import { connectionFromEnv } from '../../stores/connections';
 import type { Connections } from '../../stores/connections';
-import type { FeedStore, StoreContext } from '../../stores/feed-store';
+import type { FeedStore, RunWork, StoreContext } from '../../stores/feed-store';
 import { openFeedStore } from '../../stores/feed-stores';
-import { planOf, storedConnections } from '../context';
+import { beat, planOf, storedConnections } from '../context';
 import type { ActivityDeps } from '../context';
 
 /** A store of the run, opened once for all activities of the process. Address: the run's own file, the plan's variable, the usual one. */
@@ -20,6 +20,11 @@ export async function feedStoreOf(deps: ActivityDeps, run: string, store: FeedSt
     open.catch(() => deps.feedStores.delete(key));
   }
   return await open;
+}
+
+/** Tells Temporal that the activity lives, and how many entries it has done. */
+export function beatOf(store: FeedStoreName): RunWork['beat'] {
+  return (entries) => beat({ table: store, ...(entries !== undefined && { rows: entries }) });
 }
 
 function contextOf({ artifacts, env }: ActivityDeps): StoreContext {

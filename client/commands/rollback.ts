@@ -1,9 +1,12 @@
 import { rollbackWorkflowId } from '../../core/ids';
 import { SqliftError } from '../../core/errors';
 import type { RollbackInput, RollbackResult } from '../../workflows/messages';
+import { readConflicts } from '../../stores/ledger/conflicts';
 import type { CommandModule } from '../command';
 import { confirmRun } from '../confirm';
 import { runWorkflow } from '../control';
+import { asSqliftError } from '../errors';
+import { printable } from '../format';
 import { followToEnd } from '../migrate';
 import { findRun, handleOf, isGoing, stateOf } from '../runs';
 import type { KnownRun } from '../runs';
@@ -69,10 +72,14 @@ async function rolledBack(
     rollbackWorkflowId(run),
     { run, force } satisfies RollbackInput,
     `roll back ${run}`,
-  );
+  ).catch(async (error: unknown) => {
+    if (asSqliftError(error).code === 'RollbackConflict') await nameConflicts(session, run);
+    throw error;
+  });
   if (json) terminal.json(result);
   if (result.state === 'rollback_incomplete') {
-    throw new SqliftError('RollbackIncomplete', `These steps of ${run} could not be undone: ${result.left.join(', ')}`);
+    for (const step of result.left) terminal.error(`  left behind: ${printable(step)}`);
+    throw new SqliftError('RollbackIncomplete', `Everything else of ${run} is rolled back; this is left`);
   }
   const { before, after } = result;
   if (before === '') {
@@ -90,4 +97,11 @@ async function rolledBack(
     );
   }
   return 5;
+}
+
+/** Which entries others have changed: names are data, which the failure does not quote. */
+async function nameConflicts(session: Session, run: string): Promise<void> {
+  const conflicts = await session.withTargetIfThere((pool) => readConflicts(pool, run), run).catch(() => undefined);
+  for (const { store, what, entry } of conflicts ?? [])
+    session.context.terminal.error(`  ${store}: ${what}: ${printable(entry)}`);
 }

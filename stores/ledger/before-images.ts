@@ -62,6 +62,16 @@ export function beforeImages(pool: Pool, run: string, store: FeedStoreName): Bef
         return rows.map(({ scope }) => scope);
       });
     },
+    async undone(scope, ids) {
+      await withClient(pool, (client) =>
+        client.query('DELETE FROM sqlift.before_images WHERE run = $1 AND store = $2 AND scope = $3 AND id = ANY($4)', [
+          run,
+          store,
+          scope,
+          ids,
+        ]),
+      );
+    },
     async forget() {
       await withClient(pool, (client) =>
         client.query('DELETE FROM sqlift.before_images WHERE run = $1 AND store = $2', [run, store]),

@@ -207,6 +207,16 @@ const STEPS: string[] = [
   -- How many of its chunks the last verification compared a second time, by the independent reading.
   ALTER TABLE sqlift.tables ADD COLUMN chunks_again int;
   `,
+  `
+  -- What the last rollback that was refused would have destroyed in the other stores: the first entries of it.
+  CREATE TABLE sqlift.conflicts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run text NOT NULL REFERENCES sqlift.runs ON DELETE CASCADE,
+    store text NOT NULL,
+    what text NOT NULL,
+    entry text NOT NULL
+  );
+  `,
 ];
 
 /** Makes or upgrades the ledger. Any number of runs may call it at once; the schema comment holds the number of steps applied. */

@@ -1,7 +1,5 @@
-import { SqliftError } from '../../core/errors';
-import type { DiscardWork } from '../feed-store';
+import type { Conflict, DiscardWork } from '../feed-store';
 import type { Neo4jClient, Query } from './connection';
-import { closeGates } from './gate';
 import { dropConstraint, reached, readModel } from './model';
 import type { Model, NodeModel, RelationshipModel } from './model';
 import { keyPattern, marksOf, quote } from './names';
@@ -13,13 +11,29 @@ import type { NodeItem, RelationshipItem } from './page';
 import { dropStagingConstraints, labelledMarks } from './promote';
 import { groups } from './write';
 
-/** Takes a run's graph back: first it is looked whether that would destroy what others have done, then it is done. */
+const NODE_CHANGED: Conflict['what'] = ['node was changed', 'nodes were changed'];
+const RELATIONSHIP_CHANGED: Conflict['what'] = ['relationship was changed', 'relationships were changed'];
+const ATTACHED: Conflict['what'] = [
+  'relationship was attached to its nodes',
+  'relationships were attached to its nodes',
+];
+
+/** What taking a run's graph back would destroy of what others have done. */
+export async function findGraphConflicts(
+  client: Neo4jClient,
+  work: DiscardWork,
+  found: (conflict: Conflict) => void,
+): Promise<void> {
+  const model = await readModel(work.images);
+  if (model === undefined) return;
+  await new Undo(client, work, model, await reached(work.images, 'promoting')).findConflicts(found);
+}
+
+/** Takes a run's graph back, once its gates are closed and nobody's changes are in the way. */
 export async function discardGraph(client: Neo4jClient, work: DiscardWork): Promise<void> {
   const model = await readModel(work.images);
   if (model === undefined) return;
   const undo = new Undo(client, work, model, await reached(work.images, 'promoting'));
-  await closeGates(client, marksOf(work.run));
-  if (!work.force) await undo.check();
   await undo.relationships();
   await undo.nodes();
   await undo.schema();
@@ -55,48 +69,46 @@ class Undo {
     this.#relationships = model.relationships;
   }
 
-  /** @throws SqliftError RollbackConflict */
-  async check(): Promise<void> {
+  async findConflicts(found: (conflict: Conflict) => void): Promise<void> {
     const { images, beat } = this.work;
-    const made = new Set<string>();
-    let changed = 0;
-    let attached = 0n;
+    // Nodes that the run made, with how many relationships they have that are none of its own.
+    const degrees = new Map<string, bigint>();
     for (const [position, node] of this.model.nodes.entries()) {
-      for await (const items of readPages<NodeItem>(images, node.feed)) {
+      for await (const { items } of readPages<NodeItem>(images, node.feed)) {
         for (const { i, id, properties, degree } of await this.#findNodes(position, items)) {
           const item = items[Number(i)]!;
-          if (item.before === undefined) {
-            made.add(id);
-            attached += degree;
-          }
-          if (this.#isChanged(node, item, properties)) changed += 1;
+          if (item.before === undefined) degrees.set(id, degree);
+          if (this.#isChanged(node, item, properties))
+            found({ what: NODE_CHANGED, entry: this.#nodeName(position, item.key) });
         }
         beat();
       }
     }
     for (const relationship of this.#relationships) {
-      for await (const items of readPages<RelationshipItem>(images, relationship.feed)) {
+      for await (const { items } of readPages<RelationshipItem>(images, relationship.feed)) {
         for (const { i, from, to, properties } of await this.#findRelationships(relationship, items)) {
-          if (made.has(from)) attached -= 1n;
-          if (from !== to && made.has(to)) attached -= 1n;
-          if (this.#isChanged(relationship, items[Number(i)]!, properties)) changed += 1;
+          const item = items[Number(i)]!;
+          for (const end of new Set([from, to])) if (degrees.has(end)) degrees.set(end, degrees.get(end)! - 1n);
+          if (!this.#isChanged(relationship, item, properties)) continue;
+          const ends = [this.#nodeName(relationship.from, item.from), this.#nodeName(relationship.to, item.to)];
+          found({ what: RELATIONSHIP_CHANGED, entry: ends.join(`-[:${item.type}]->`) });
         }
         beat();
       }
     }
-    const problems = [
-      ...(attached > 0n ? [`${attached} relationships were attached to its nodes`] : []),
-      ...(changed > 0 ? [`${changed} of its nodes and relationships were changed`] : []),
-    ];
-    if (problems.length > 0)
-      throw new SqliftError('RollbackConflict', `since the run, ${problems.join(' and ')} in Neo4j`, {
-        server: 'neo4j',
-      });
+    for (const [id, attached] of degrees)
+      for (let i = 0n; i < attached; i++) found({ what: ATTACHED, entry: `a node with elementId ${id}` });
+  }
+
+  /** As people write it. */
+  #nodeName(position: number, key: readonly unknown[]): string {
+    const node = this.model.nodes[position]!;
+    return `(:${node.labels[0]!} {${node.key.map((name, i) => `${name}: ${String(key[i])}`).join(', ')}})`;
   }
 
   async relationships(): Promise<void> {
     for (const relationship of this.#relationships) {
-      for await (const items of readPages<RelationshipItem>(this.work.images, relationship.feed)) {
+      for await (const { id, items } of readPages<RelationshipItem>(this.work.images, relationship.feed)) {
         const indexes = [...items.keys()];
         const gone = indexes.filter((i) => items[i]!.before === undefined);
         const back = indexes.filter((i) => items[i]!.before !== undefined);
@@ -104,6 +116,7 @@ class Undo {
           await this.#withRelationships(query, relationship, items, gone, 'DELETE r');
           await this.#withRelationships(query, relationship, items, back, 'SET r += row.p');
         });
+        await this.work.images.undone(relationship.feed, [id]);
         this.work.beat(items.length);
       }
     }
@@ -115,7 +128,7 @@ class Undo {
     for (const [position, node] of [...this.model.nodes.entries()].reverse()) {
       const labelled = await labelledMarks(this.client, this.#marks, position);
       const marks = [this.#marks.made, this.#marks.staged(position), ...labelled.map(([mark]) => mark)];
-      for await (const items of readPages<NodeItem>(images, node.feed)) {
+      for await (const { id: page, items } of readPages<NodeItem>(images, node.feed)) {
         const found = await this.#findNodes(position, items);
         const gone = found.filter(({ i }) => items[Number(i)]!.before === undefined).map(({ id }) => id);
         const back = found.flatMap(({ i, id }) => {
@@ -139,6 +152,7 @@ class Undo {
             });
           }
         });
+        await images.undone(node.feed, [page]);
         beat(found.length);
       }
     }

@@ -44,9 +44,10 @@ export async function findPage(images: BeforeImages, feed: string, id: string): 
 export async function* readPages<Item extends NodeItem | RelationshipItem>(
   images: BeforeImages,
   feed: string,
-): AsyncGenerator<Item[], void> {
+): AsyncGenerator<{ id: string; items: Item[] }, void> {
   for await (const some of images.read(feed))
-    for (const { image } of some) if (image !== null) yield unpacked(fromImage(image) as Packed).items as Item[];
+    for (const { id, image } of some)
+      if (image !== null) yield { id, items: unpacked(fromImage(image) as Packed).items as Item[] };
 }
 
 interface Packed {

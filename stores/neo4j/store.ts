@@ -2,13 +2,23 @@ import type { Entry, NodeEntry, RelationshipEntry } from '../../core/feeds/entry
 import type { Algorithm, Feed, RelationshipFeed } from '../../core/feeds/feed';
 import type { SourceValue } from '../../core/meaning/meaning';
 import type { Connections } from '../connections';
-import type { DiscardWork, FeedDifference, FeedStore, FeedWork, RunWork, StoreFacts, Verified } from '../feed-store';
+import { refuseConflicts } from '../conflicts';
+import type {
+  Conflict,
+  DiscardWork,
+  FeedDifference,
+  FeedStore,
+  FeedWork,
+  RunWork,
+  StoreFacts,
+  Verified,
+} from '../feed-store';
 import { checkAlgorithms, runAlgorithms } from './algorithms';
 import { gdsVersion } from './algorithms/gds';
 import { checkNeo4j } from './check';
 import { Neo4jClient } from './connection';
-import { discardGraph } from './discard';
-import { openGates } from './gate';
+import { discardGraph, findGraphConflicts } from './discard';
+import { closeGates, openGates } from './gate';
 import { keepModel, makeConstraint, missingConstraints, modelKept, modelOf } from './model';
 import { marksOf } from './names';
 import { promoteGraph } from './promote';
@@ -87,8 +97,14 @@ export class Neo4jStore implements FeedStore {
     return promoteGraph(this.#client, work);
   }
 
-  discard(work: DiscardWork): Promise<void> {
-    return discardGraph(this.#client, work);
+  findConflicts(work: DiscardWork, found: (conflict: Conflict) => void): Promise<void> {
+    return findGraphConflicts(this.#client, work, found);
+  }
+
+  async discard(work: DiscardWork): Promise<void> {
+    await closeGates(this.#client, marksOf(work.run));
+    if (!work.force) await refuseConflicts(this, work);
+    await discardGraph(this.#client, work);
   }
 
   /** Publishing has removed every mark already. */

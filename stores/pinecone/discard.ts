@@ -1,38 +1,57 @@
-import { SqliftError } from '../../core/errors';
-import type { BeforeImage, DiscardWork } from '../feed-store';
+import type { BeforeImage, BeforeImages, Conflict, DiscardWork } from '../feed-store';
 import type { PineconeClient, PineconeIndex, StoredVector } from './client';
 import { digestOf, INDEXES, madeByRun, namespacesScope, placeOfScope, readImage } from './images';
 import { batchesOf } from './write';
 
+const VECTOR_CHANGED: Conflict['what'] = ['vector was changed or removed', 'vectors were changed or removed'];
+const INDEX_REMOVED: Conflict['what'] = ['index was removed', 'indexes were removed'];
+const INDEX_SHARED: Conflict['what'] = [
+  'index that the run made was given vectors of others',
+  'indexes that the run made were given vectors of others',
+];
+
 /**
- * Takes a run's vectors back: what it overwrote is as it was, what it made is gone. First all of it is looked at, so that nothing is undone
- * when others have changed something since.
+ * Takes a run's vectors back: what it overwrote is as it was, what it made is gone. Nobody's changes are in the way, or they are to be destroyed.
  *
  * What is read of Pinecone may be a moment old. So everything is put back that the ledger names, whether it looks as if it were needed or not.
  */
 export async function discardVectors(client: PineconeClient, work: DiscardWork): Promise<void> {
-  const scopes = (await work.images.scopes()).flatMap((scope) => {
-    const place = placeOfScope(scope);
-    return place === undefined ? [] : [{ scope, ...place }];
-  });
-  const madeIndexes = await madeByRun(work.images, INDEXES);
-  const indexes = new Set([...madeIndexes, ...scopes.map(({ index }) => index)]);
-  const there = new Map<string, PineconeIndex>();
-  for (const name of indexes)
-    if ((await client.describe(name)) !== undefined) there.set(name, await client.index(name));
-
-  if (!work.force) await refuseChanged(work, scopes, there, madeIndexes);
+  const { there, scopes, madeIndexes } = await touched(client, work.images);
   for (const { scope, index: name, namespace } of scopes) {
     const index = there.get(name);
     if (index === undefined || madeIndexes.has(name)) continue;
     for await (const page of work.images.read(scope)) {
       await undoPage(index, namespace, page);
+      await work.images.undone(
+        scope,
+        page.map(({ id }) => id),
+      );
       work.beat();
     }
     const made = await madeByRun(work.images, namespacesScope(name));
     if (made.has(namespace) && (await isEmpty(index, namespace))) await index.removeNamespace(namespace);
   }
   for (const name of madeIndexes) await client.remove(name);
+}
+
+interface Touched {
+  scopes: { scope: string; index: string; namespace: string }[];
+  /** Of the indexes that the run has come to, those that are there. */
+  there: Map<string, PineconeIndex>;
+  madeIndexes: Set<string>;
+}
+
+async function touched(client: PineconeClient, images: BeforeImages): Promise<Touched> {
+  const scopes = (await images.scopes()).flatMap((scope) => {
+    const place = placeOfScope(scope);
+    return place === undefined ? [] : [{ scope, ...place }];
+  });
+  const madeIndexes = await madeByRun(images, INDEXES);
+  const indexes = new Set([...madeIndexes, ...scopes.map(({ index }) => index)]);
+  const there = new Map<string, PineconeIndex>();
+  for (const name of indexes)
+    if ((await client.describe(name)) !== undefined) there.set(name, await client.index(name));
+  return { scopes, there, madeIndexes };
 }
 
 async function undoPage(index: PineconeIndex, namespace: string, page: readonly BeforeImage[]): Promise<void> {
@@ -47,39 +66,38 @@ async function undoPage(index: PineconeIndex, namespace: string, page: readonly 
   for (const batch of batchesOf(restored)) await index.upsert(namespace, batch);
 }
 
-/** @throws SqliftError RollbackConflict */
-async function refuseChanged(
+/** Vectors that are neither as the run wrote them nor as they were before, and those of others in indexes that the run made. */
+export async function findVectorConflicts(
+  client: PineconeClient,
   work: DiscardWork,
-  scopes: readonly { scope: string; index: string; namespace: string }[],
-  there: ReadonlyMap<string, PineconeIndex>,
-  madeIndexes: ReadonlySet<string>,
+  found: (conflict: Conflict) => void,
 ): Promise<void> {
+  const { there, scopes, madeIndexes } = await touched(client, work.images);
   const own = new Map<string, number>();
   for (const { scope, index: name, namespace } of scopes) {
     const index = there.get(name);
     if (index === undefined) {
-      if (!madeIndexes.has(name)) throw conflict(`index ${name} was removed`);
+      if (!madeIndexes.has(name)) found({ what: INDEX_REMOVED, entry: name });
       continue;
     }
-    let changed = 0;
     for await (const page of work.images.read(scope)) {
-      const found = await index.fetch(
+      const current = await index.fetch(
         namespace,
         page.map(({ id }) => id),
       );
-      own.set(name, (own.get(name) ?? 0) + found.size);
-      for (const image of page) if (isChanged(image, found.get(image.id))) changed += 1;
+      own.set(name, (own.get(name) ?? 0) + current.size);
+      for (const image of page)
+        if (isChanged(image, current.get(image.id)))
+          found({ what: VECTOR_CHANGED, entry: `${name}/${namespace}/${image.id}` });
       work.beat();
     }
-    if (changed > 0)
-      throw conflict(`${changed} vectors of index ${name}, namespace ${namespace}, were changed or removed`);
   }
   for (const name of madeIndexes) {
     const index = there.get(name);
     if (index === undefined) continue;
     let all = 0;
     for (const count of (await index.namespaces()).values()) all += count;
-    if (all > (own.get(name) ?? 0)) throw conflict(`index ${name}, which the run made, holds vectors of others`);
+    if (all > (own.get(name) ?? 0)) found({ what: INDEX_SHARED, entry: name });
   }
 }
 
@@ -94,6 +112,3 @@ async function isEmpty(index: PineconeIndex, namespace: string): Promise<boolean
   for await (const page of index.ids(namespace)) if (page.length > 0) return false;
   return true;
 }
-
-const conflict = (what: string): SqliftError =>
-  new SqliftError('RollbackConflict', `${what} after the run wrote them`, { server: 'pinecone' });

@@ -6,7 +6,9 @@ import { EmbeddingCache } from '../embedder/cache';
 import { embedAll } from '../embedder/embed-all';
 import type { Embedder } from '../embedder/embedder';
 import { openEmbedder } from '../embedder/open';
+import { refuseConflicts } from '../conflicts';
 import type {
+  Conflict,
   DiscardWork,
   FeedDifference,
   FeedStore,
@@ -18,7 +20,7 @@ import type {
 } from '../feed-store';
 import { PineconeClient } from './client';
 import type { IndexFacts, PineconeConnection, PineconeIndex } from './client';
-import { discardVectors } from './discard';
+import { discardVectors, findVectorConflicts } from './discard';
 import { INDEXES, namespacesScope, vectorsScope } from './images';
 import { verifyVectors } from './verify';
 import { byNamespace, namespaceOf, writeVectors } from './write';
@@ -138,10 +140,15 @@ export class PineconeStore implements FeedStore {
     await work.holdLive();
   }
 
+  findConflicts(work: DiscardWork, found: (conflict: Conflict) => void): Promise<void> {
+    return findVectorConflicts(this.#client, work, found);
+  }
+
   async discard(work: DiscardWork): Promise<void> {
     const isOwn = (key: string) => key.startsWith(`${work.run} `);
     for (const key of [...this.#ready.keys()].filter(isOwn)) this.#ready.delete(key);
     for (const key of [...this.#noted].filter(isOwn)) this.#noted.delete(key);
+    if (!work.force) await refuseConflicts(this, work);
     await discardVectors(this.#client, work);
   }
 

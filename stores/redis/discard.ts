@@ -1,13 +1,13 @@
 import type Redis from 'ioredis';
 import { SqliftError } from '../../core/errors';
-import type { DiscardWork } from '../feed-store';
+import type { Conflict, DiscardWork } from '../feed-store';
 import { resultsOf } from './connect';
 import type { RedisPool } from './connect';
-import { readTaken } from './images';
+import { readTaken, TAKEN } from './images';
 import type { Content, Taken } from './images';
 import { lookWhole } from './look';
 import type { Look } from './look';
-import { asideKey, fenceKey, runPrefix } from './names';
+import { asideKey, runPrefix } from './names';
 import { scan } from './scan';
 
 /** Keys that are brought back in one transaction. */
@@ -17,44 +17,37 @@ const RETRIES = 5;
 /** How a key stands to what the run has written and what was there before. */
 type Standing = 'written' | 'before' | 'foreign';
 
-/** Takes everything of the run back. First the fence goes: whoever comes late writes nothing. */
+const CHANGED: Conflict['what'] = ['key was changed', 'keys were changed'];
+
+/** Keys that are neither as the run has left them nor as they were before. */
+export async function findConflicts(
+  pool: RedisPool,
+  dialect: string,
+  { images, beat }: DiscardWork,
+  found: (conflict: Conflict) => void,
+): Promise<void> {
+  for await (const { taken, prefix } of readTaken(images)) {
+    for (const some of slices(taken, KEYS)) {
+      const standing = await standings(pool, dialect, some, prefix);
+      for (const [i, { key }] of some.entries()) if (standing[i] === 'foreign') found({ what: CHANGED, entry: key });
+      beat();
+    }
+  }
+}
+
+/** Takes everything of the run back, once the fence is gone and nobody's changes are in the way. */
 export async function discard(pool: RedisPool, dialect: string, work: DiscardWork): Promise<void> {
   const { run, images, force } = work;
-  await pool.use((client) => client.del(fenceKey(run)));
-  if (!force) {
-    let changed = 0;
-    for await (const { taken, prefix } of readTaken(images)) {
-      for (const some of slices(taken, KEYS)) {
-        changed += (await standings(some, prefix)).filter((one) => one === 'foreign').length;
-        work.beat();
-      }
-    }
-    if (changed > 0) throw conflict(changed);
-  }
-  for await (const { taken, prefix } of readTaken(images)) {
+  for await (const { id, taken, prefix } of readTaken(images)) {
     for (const some of slices(taken, KEYS)) {
       await restore(some, prefix);
       work.beat();
     }
+    await images.undone(TAKEN, [id]);
   }
   for await (const names of scan(pool, runPrefix(run))) {
     await pool.use((client) => client.unlink(...names));
     work.beat();
-  }
-
-  async function standings(taken: readonly Taken[], prefix: string): Promise<Standing[]> {
-    const found = await lookWhole(
-      pool,
-      dialect,
-      taken.map(({ key }) => key),
-    );
-    const hidden = await pool.use((client) =>
-      existing(
-        client,
-        taken.map(({ key }) => prefix + key),
-      ),
-    );
-    return taken.map((entry, i) => (hidden[i] ? 'before' : standingOf(entry, found[i], dialect)));
   }
 
   /** What stood aside is the only copy: while it is gone, what stands in its place stays too. */
@@ -70,7 +63,7 @@ export async function discard(pool: RedisPool, dialect: string, work: DiscardWor
     for (let attempt = 0; attempt < RETRIES; attempt++) {
       const done = await pool.use(async (client) => {
         await client.watch(...taken.map(({ key }) => key));
-        const standing = await standings(taken, prefix);
+        const standing = await standings(pool, dialect, taken, prefix);
         const foreign = standing.filter((one) => one === 'foreign').length;
         if (foreign > 0 && !force) {
           await client.unwatch();
@@ -94,6 +87,26 @@ export async function discard(pool: RedisPool, dialect: string, work: DiscardWor
     }
     throw conflict(1);
   }
+}
+
+async function standings(
+  pool: RedisPool,
+  dialect: string,
+  taken: readonly Taken[],
+  prefix: string,
+): Promise<Standing[]> {
+  const found = await lookWhole(
+    pool,
+    dialect,
+    taken.map(({ key }) => key),
+  );
+  const hidden = await pool.use((client) =>
+    existing(
+      client,
+      taken.map(({ key }) => prefix + key),
+    ),
+  );
+  return taken.map((entry, i) => (hidden[i] ? 'before' : standingOf(entry, found[i], dialect)));
 }
 
 function standingOf({ written, before }: Taken, found: Look | undefined, dialect: string): Standing {
@@ -120,7 +133,7 @@ async function existing(client: Redis, names: readonly string[]): Promise<boolea
 }
 
 function conflict(keys: number): SqliftError {
-  const message = `${keys} ${keys === 1 ? 'key' : 'keys'} of Redis that the run wrote ${keys === 1 ? 'was' : 'were'} changed since`;
+  const message = `in Redis ${keys} ${CHANGED[keys === 1 ? 0 : 1]} since the run`;
   return new SqliftError('RollbackConflict', message, { table: 'redis' });
 }
 

@@ -2,11 +2,21 @@ import { SqliftError } from '../../core/errors';
 import type { Entry, KeyEntry } from '../../core/feeds/entry';
 import type { CacheFeed, Feed } from '../../core/feeds/feed';
 import type { SourceValue } from '../../core/meaning/meaning';
-import type { DiscardWork, FeedDifference, FeedStore, FeedWork, RunWork, StoreFacts, Verified } from '../feed-store';
+import { refuseConflicts } from '../conflicts';
+import type {
+  Conflict,
+  DiscardWork,
+  FeedDifference,
+  FeedStore,
+  FeedWork,
+  RunWork,
+  StoreFacts,
+  Verified,
+} from '../feed-store';
 import { checkServer, serverOf } from './check';
 import type { Server } from './check';
 import { RedisPool } from './connect';
-import { discard } from './discard';
+import { discard, findConflicts } from './discard';
 import { CHANGED, fenced, lost, OPEN, WRITTEN } from './fence';
 import { makeOrdered, setExpiries } from './finish';
 import { BEGUN } from './images';
@@ -94,7 +104,14 @@ class RedisStore implements FeedStore {
     await promote(this.pool, await this.#dialect(), work);
   }
 
+  async findConflicts(work: DiscardWork, found: (conflict: Conflict) => void): Promise<void> {
+    await findConflicts(this.pool, await this.#dialect(), work, found);
+  }
+
   async discard(work: DiscardWork): Promise<void> {
+    // First of all, so that whoever comes late writes nothing.
+    await this.pool.use((client) => client.del(fenceKey(work.run)));
+    if (!work.force) await refuseConflicts(this, work);
     await discard(this.pool, await this.#dialect(), work);
   }
 

@@ -30,6 +30,8 @@ export interface Fixture {
   add(store: StoreUnderTest, run: FeedRun): Promise<Partial<FeedDifference>>;
   /** As somebody else, changes an entry that was published. */
   changePublished(store: StoreUnderTest): Promise<void>;
+  /** What that entry is called. */
+  changedName: string;
 }
 
 /** What every store does for a run, whatever it holds. Each test begins with other people's data in it. */
@@ -165,6 +167,28 @@ export function describeFeedStore(name: string, fixture: Fixture, start: () => P
       expect(await under.everything()).toEqual(changed);
       await run.discard(true);
       expect(await under.everything()).toEqual(before);
+    });
+
+    test('what a rollback would destroy is found without touching anything, by name', async () => {
+      const run = await published();
+      expect(await run.conflicts()).toEqual([]);
+      await fixture.changePublished(under);
+      const changed = await under.everything();
+      expect(await run.conflicts()).toEqual([expect.stringContaining(fixture.changedName)]);
+      expect(await under.everything()).toEqual(changed);
+    });
+
+    test('a discard that breaks off after any of its steps is taken up again, and is no conflict with itself', async () => {
+      for (let steps = 0, ended = false; !ended; steps++) {
+        const run = await published();
+        ended = await run.discard(false, steps).then(
+          () => true,
+          () => false,
+        );
+        if (!ended) await run.discard();
+        expect({ steps, store: await under.everything() }).toEqual({ steps, store: before });
+        if (steps === 20) throw new Error('no discard comes to its end');
+      }
     });
 
     test('when the window ends, nothing but the entries is left', async () => {

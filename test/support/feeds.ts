@@ -115,6 +115,7 @@ export class FeedRun {
         return Promise.resolve(image === undefined ? undefined : { id, image });
       },
       scopes: () => Promise.resolve([...images.keys()]),
+      undone: async (scope, ids) => ids.forEach((id) => images.get(scope)?.delete(id)),
       forget: () => Promise.resolve(images.clear()),
     };
   }
@@ -168,9 +169,17 @@ export class FeedRun {
     return digests;
   }
 
-  async discard(force = false): Promise<void> {
+  /** `steps`: breaks off once so many of its steps are noted as undone. */
+  async discard(force = false, steps = Infinity): Promise<void> {
     this.discarded = true;
-    await this.store.discard(this.#undo(force));
+    await this.store.discard({ ...this.#undo(force), images: breakingOff(this.images, steps) });
+  }
+
+  /** Names of what a discard would destroy. */
+  async conflicts(): Promise<string[]> {
+    const found: string[] = [];
+    await this.store.findConflicts(this.#undo(false), ({ entry }) => found.push(entry));
+    return found;
   }
 
   async finalize(): Promise<void> {
@@ -182,4 +191,16 @@ export class FeedRun {
     const { run, images } = this;
     return { run, images, force, beat: () => undefined };
   }
+}
+
+/** A ledger that fails once so many steps of an undo are noted in it. */
+export function breakingOff(images: BeforeImages, steps: number): BeforeImages {
+  let left = steps;
+  return {
+    ...images,
+    async undone(scope, ids) {
+      if (left-- <= 0) throw new Error('broken off');
+      await images.undone(scope, ids);
+    },
+  };
 }

@@ -46,6 +46,7 @@ test('10 connections may install the ledger at once, and again', async () => {
     const tables = [
       'before_images',
       'chunks',
+      'conflicts',
       'differences',
       'feed_chunks',
       'feed_quarantine',

@@ -24,6 +24,7 @@ import { openTarget, withClient } from '../../../stores/postgres/target';
 import { openSqlite } from '../../../stores/sqlite/open';
 import { profileSource } from '../../../stores/sqlite/profile';
 import { queryColumns } from '../../../stores/sqlite/query-reader';
+import { breakingOff } from '../../support/feeds';
 import { everythingIn } from '../../support/neo4j-state';
 import { createDatabase } from '../../support/postgres';
 import type { TestDatabase } from '../../support/postgres';
@@ -161,10 +162,22 @@ export class GraphRun {
     this.work.promoted = true;
   }
 
-  async discard(force = false): Promise<void> {
+  /** `steps`: breaks off once so many of its steps are noted as undone. */
+  async discard(force = false, steps = Infinity): Promise<void> {
     await discardRun(this.bench.pool, this.work.run);
-    const work: DiscardWork = { run: this.work.run, images: this.work.images, force, beat: () => undefined };
-    await this.bench.store.discard(work);
+    await this.bench.store.discard(this.#undo(force, steps));
+  }
+
+  /** Names of what a discard would destroy. */
+  async conflicts(): Promise<string[]> {
+    const found: string[] = [];
+    await this.bench.store.findConflicts(this.#undo(), ({ entry }) => found.push(entry));
+    return found;
+  }
+
+  #undo(force = false, steps = Infinity): DiscardWork {
+    const { run, images } = this.work;
+    return { run, images: breakingOff(images, steps), force, beat: () => undefined };
   }
 }
 

@@ -107,6 +107,7 @@ describeFeedStore(
     async changePublished() {
       await index('numbers').update({ id: 'x', values: [3, 2, 1] });
     },
+    changedName: 'numbers/__default__/x',
   },
   underTest,
 );
@@ -266,11 +267,7 @@ describe('vectors', () => {
       records: [{ id: 'theirs', values: Array(384).fill(1) as number[] }],
       namespace: 'new',
     });
-    await expectSqliftError(
-      run.discard(),
-      'RollbackConflict',
-      'index texts, which the run made, holds vectors of others',
-    );
+    await expectSqliftError(run.discard(), 'RollbackConflict', '1 index that the run made was given vectors of others');
     source.remove();
   });
 

@@ -75,6 +75,7 @@ const fixture: Fixture = {
   changePublished: async () => {
     await client.rpush('queue:room2', 'late');
   },
+  changedName: 'queue:room2',
 };
 
 let client: Redis;
