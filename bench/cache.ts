@@ -95,12 +95,10 @@ async function benchmark(url: string, keys: number): Promise<number> {
     '-t',
     'set',
     '--csv',
+    // It knows no variable for it; the server is private, and gone afterwards.
+    ...(password === '' ? [] : ['-a', password]),
   ];
-  const text = execFileSync('redis-benchmark', args, {
-    encoding: 'utf8',
-    env: { ...process.env, REDISCLI_AUTH: password },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const text = execFileSync('redis-benchmark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return Number(/"SET","([\d.]+)"/.exec(text)![1]);
 }
 
