@@ -157,6 +157,11 @@ export const ERRORS = {
     hint: 'The server refused a statement or command; its code is in the message. Please report this with the plan.',
   },
 
+  TargetChanging: {
+    retry: 'auto',
+    exit: 1,
+    hint: 'Another program changes keys so often that what stands in them cannot be kept. Stop that program until the run is published.',
+  },
   TargetLost: {
     retry: 'never',
     exit: 1,

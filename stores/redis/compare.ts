@@ -19,6 +19,8 @@ export interface Verifying {
   now: number;
   found: (difference: FeedDifference) => void;
   digest: RowDigest;
+  /** How many of the keys that are expected are there. */
+  present: number;
 }
 
 /** Times to live, which no retry and no cut-over may have moved. */

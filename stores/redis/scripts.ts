@@ -15,17 +15,20 @@ local function expiry(key)
 end
 `;
 
-/** Content of a small key as 40 hex digits: the same for the same content, however Redis keeps it. */
+/** Content of a key as 40 hex digits: the same for the same content, however Redis keeps it; `look.ts` computes the same of large ones. */
 const DIGEST = `
-local function sum(list, step)
+local function sum(texts)
   local sums = {0, 0, 0, 0, 0}
-  for i = 1, #list, step do
-    local text = list[i]
-    if step == 2 then text = #text .. ':' .. text .. list[i + 1] end
+  for _, text in ipairs(texts) do
     local hex = redis.sha1hex(text)
     for j = 1, 5 do sums[j] = (sums[j] + tonumber(string.sub(hex, j * 8 - 7, j * 8), 16)) % 4294967296 end
   end
   return string.format('%08x%08x%08x%08x%08x', sums[1], sums[2], sums[3], sums[4], sums[5])
+end
+local function pairsOf(list, written)
+  local texts = {}
+  for i = 1, #list, 2 do texts[#texts + 1] = #list[i] .. ':' .. list[i] .. written(list[i + 1]) end
+  return texts
 end
 local function chain(list)
   local hexes = {}
@@ -34,9 +37,12 @@ local function chain(list)
 end
 local function digest(key, type)
   if type == 'string' then return redis.sha1hex(redis.call('GET', key)) end
-  if type == 'hash' then return sum(redis.call('HGETALL', key), 2) end
-  if type == 'set' then return sum(redis.call('SMEMBERS', key), 1) end
-  if type == 'zset' then return sum(redis.call('ZRANGE', key, 0, -1, 'WITHSCORES'), 2) end
+  if type == 'hash' then return sum(pairsOf(redis.call('HGETALL', key), tostring)) end
+  if type == 'set' then return sum(redis.call('SMEMBERS', key)) end
+  if type == 'zset' then
+    local list = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    return sum(pairsOf(list, function(score) return struct.pack('>d', tonumber(score)) end))
+  end
   if type == 'list' then return chain(redis.call('LRANGE', key, 0, -1)) end
   if type == 'stream' then
     local parts = {}
@@ -49,22 +55,57 @@ local function digest(key, type)
 end
 `;
 
-/** A key whose memory is more than this is not read inside the server, which does nothing else meanwhile. */
-export const SMALL = 1 << 20;
+/** A key of more bytes is not read inside the server, which does nothing else meanwhile. */
+const SMALL = 1 << 20;
+/** Elements of which all are measured. Where there are more the server looks at a few, which may be unlike the others. */
+const MEASURED = 20_000;
 
-/** KEYS → for each: false, or its type, expiry, bytes of memory, and digest ('' when it is not small). ARGV: `7` or `6`. */
+/**
+ * KEYS → a line each: empty, or its type, expiry, bytes (-1: many, nobody has counted) and digest (none where it is not small). ARGV: `7` or `6`. In
+ * one text, since arrays of arrays take their reader ten times as long.
+ */
 export const LOOK = `${EXPIRY}${DIGEST}
+local counts = {hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', list = 'LLEN', stream = 'XLEN'}
+local function size(key, type)
+  if type == 'string' then return redis.call('STRLEN', key) end
+  if counts[type] and redis.call(counts[type], key) > ${MEASURED} then return -1 end
+  return redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0) or 0
+end
 local found = {}
 for i, key in ipairs(KEYS) do
   local type = redis.call('TYPE', key).ok
   if type == 'none' then
-    found[i] = false
+    found[i] = ''
   else
-    local bytes = redis.call('MEMORY', 'USAGE', key) or 0
-    found[i] = {type, expiry(key), bytes, bytes > ${SMALL} and '' or digest(key, type)}
+    local bytes = size(key, type)
+    local small = bytes >= 0 and bytes <= ${SMALL}
+    found[i] = type .. ' ' .. expiry(key) .. ' ' .. string.format('%.0f', bytes) .. (small and ' ' .. digest(key, type) or '')
   end
 end
-return found`;
+return table.concat(found, '\\n')`;
+
+/**
+ * Gives keys their names, all or none. ARGV: a letter for each of them. KEYS: of each its hidden name and its own; with `a` also the name under which what
+ * stands there goes aside. `n`: nothing stood there. `k`: what stands there is kept. Gives 0, and does nothing, when by now something stands where nothing
+ * did. Keys whose time has passed are gone.
+ */
+export const PUBLISH = `
+local function each(act)
+  local at = 1
+  for how in string.gmatch(ARGV[1], '.') do
+    if act(how, KEYS[at], KEYS[at + 1], KEYS[at + 2]) then return true end
+    at = at + (how == 'a' and 3 or 2)
+  end
+  return false
+end
+local function exists(key) return redis.call('EXISTS', key) == 1 end
+if each(function(how, hidden, own) return how == 'n' and exists(own) and exists(hidden) end) then return 0 end
+each(function(how, hidden, own, aside)
+  if not exists(hidden) then return end
+  if how == 'a' and exists(own) then redis.call('RENAME', own, aside) end
+  redis.call('RENAME', hidden, own)
+end)
+return 1`;
 
 /** KEYS → for each: false, or its type, expiry and content: of a string its bytes, of a hash its fields and values, of JSON its text. */
 export const READ = `${EXPIRY}

@@ -1,8 +1,8 @@
 import type Redis from 'ioredis';
 import type { ChainableCommander } from 'ioredis';
-import { resultsOf } from './connect';
+import { replies, resultsOf } from './connect';
 import { sameScore, shown } from './expected';
-import type { ExpectedKeys } from './expected-keys';
+import type { ExpectedGroup, ExpectedKeys, ExpectedMember } from './expected-keys';
 import { scanMembers } from './scan';
 import { addTo, compareFields, compareTime } from './compare';
 import type { Verifying } from './compare';
@@ -16,6 +16,18 @@ const NAMED = 100;
 const SIZE = { list: 'LLEN', stream: 'XLEN', set: 'SCARD', zset: 'ZCARD' } as const;
 type Kind = keyof typeof SIZE;
 
+/** A key that is there as it should be, but for its content. */
+interface Found extends ExpectedGroup {
+  /** Members that it has. */
+  size: number;
+}
+
+/** What is asked for of small keys together: their first members, or whether those that are expected are members. */
+interface Ahead {
+  expected: ExpectedMember[];
+  answer: unknown;
+}
+
 /** Compares keys that consist of members: lists, streams, sets and sorted sets, of whatever size. */
 export async function verifyMembers(verifying: Verifying, keys: ExpectedKeys): Promise<void> {
   const { pool, dialect, prefix, feed, found, work } = verifying;
@@ -23,22 +35,69 @@ export async function verifyMembers(verifying: Verifying, keys: ExpectedKeys): P
   for (const groups of keys.groups(KEYS)) {
     const names = groups.map(({ key }) => prefix + key);
     const facts = await pool.use((client) => factsOf(client, as, dialect, names));
-    for (const [i, { key, members }] of groups.entries()) {
+    const open: Found[] = [];
+    for (const [i, group] of groups.entries()) {
+      const { key, expiresAt: latest } = group;
       const { type, expiresAt, size } = facts[i]!;
       // The key lives as long as its latest row.
-      const latest = latestOf(keys, key);
       const isPast = latest >= 0 && latest <= verifying.now;
       if (isPast) continue;
+      if (type !== 'none') verifying.present++;
       if (type === 'none') found({ kind: 'missing entry', key });
       else if (type !== as) found({ kind: 'property', key, column: 'type', expected: as, found: type });
       else {
         compareTime(verifying, key, latest, expiresAt);
-        if (as === 'list' || as === 'stream') await compareOrdered(verifying, keys, key, as);
-        else await compareSet(verifying, keys, key, as, { members, size });
+        open.push({ ...group, size });
       }
     }
-    work.beat(verifying.digest.count);
+    for (const some of together(open)) {
+      const ahead = some.length > 1 ? await readAhead(verifying, keys, as, some) : undefined;
+      for (const [i, one] of some.entries()) {
+        if (as === 'list' || as === 'stream') await compareOrdered(verifying, keys, one, as, ahead?.[i]);
+        else await compareSet(verifying, keys, one, as, ahead?.[i]);
+      }
+      work.beat(verifying.digest.count);
+    }
   }
+}
+
+/** Keys that are asked for in one go, since each would take as long alone; those that are large are alone. */
+function* together(open: readonly Found[]): Generator<Found[], void> {
+  let some: Found[] = [];
+  let sum = 0;
+  for (const one of open) {
+    const weight = Math.max(one.size, one.members);
+    if (some.length > 0 && sum + weight > MEMBERS) {
+      yield some;
+      [some, sum] = [[], 0];
+    }
+    some.push(one);
+    sum += weight;
+  }
+  if (some.length > 0) yield some;
+}
+
+async function readAhead(
+  { pool, prefix }: Verifying,
+  keys: ExpectedKeys,
+  as: Kind,
+  some: readonly Found[],
+): Promise<Ahead[]> {
+  const expected = some.map(({ key }) => [...keys.members(key, MEMBERS)].flat());
+  const answers = await pool.use((client) => {
+    const pipeline = client.pipeline();
+    for (const [i, { key }] of some.entries()) ask(pipeline, as, prefix + key, expected[i]!);
+    return replies(pipeline);
+  });
+  return expected.map((members, i) => ({ expected: members, answer: answers[i] }));
+}
+
+function ask(pipeline: ChainableCommander, as: Kind, name: string, expected: readonly ExpectedMember[]): void {
+  const values = expected.map(({ value }) => value!);
+  if (as === 'list') pipeline.lrangeBuffer(name, 0, -1);
+  else if (as === 'stream') pipeline.xrangeBuffer(name, '-', '+');
+  else if (as === 'set') pipeline.smismember(name, ...values);
+  else pipeline.zmscore(name, ...values);
 }
 
 async function factsOf(client: Redis, as: Kind, dialect: string, names: readonly string[]) {
@@ -62,29 +121,20 @@ async function factsOf(client: Redis, as: Kind, dialect: string, names: readonly
   });
 }
 
-function latestOf(keys: ExpectedKeys, key: string): number {
-  let latest = 0;
-  for (const page of keys.members(key, MEMBERS))
-    for (const { expiresAt } of page) {
-      if (expiresAt < 0) return -1;
-      latest = Math.max(latest, expiresAt);
-    }
-  return latest;
-}
-
 /** Lists and streams: member by member, in their order. */
 async function compareOrdered(
   verifying: Verifying,
   keys: ExpectedKeys,
-  key: string,
+  { key }: Found,
   as: 'list' | 'stream',
+  ahead: Ahead | undefined,
 ): Promise<void> {
   const { found, digest } = verifying;
-  const there = as === 'list' ? listElements(verifying, key) : streamEntries(verifying, key);
+  const there = as === 'list' ? listElements(verifying, key, ahead) : streamEntries(verifying, key, ahead);
   const ids = new StreamIds();
   let next = await there.next();
   let place = 0;
-  for (const page of keys.members(key, MEMBERS)) {
+  for (const page of ahead === undefined ? keys.members(key, MEMBERS) : [ahead.expected]) {
     for (const member of page) {
       if (next.done === true) {
         if (!member.isPast) found({ kind: 'missing entry', key: `${key} ${place}` });
@@ -143,7 +193,15 @@ class StreamIds {
 }
 
 /** What it is found by, then its parts. */
-async function* listElements({ pool, prefix }: Verifying, key: string): AsyncGenerator<Buffer[], void> {
+async function* listElements(
+  { pool, prefix }: Verifying,
+  key: string,
+  ahead: Ahead | undefined,
+): AsyncGenerator<Buffer[], void> {
+  if (ahead !== undefined) {
+    for (const element of ahead.answer as Buffer[]) yield [element, element];
+    return;
+  }
   for (let from = 0; ; from += MEMBERS) {
     const page = await pool.use((client) => client.lrangeBuffer(prefix + key, from, from + MEMBERS - 1));
     for (const element of page) yield [element, element];
@@ -151,7 +209,15 @@ async function* listElements({ pool, prefix }: Verifying, key: string): AsyncGen
   }
 }
 
-async function* streamEntries({ pool, prefix }: Verifying, key: string): AsyncGenerator<Buffer[], void> {
+async function* streamEntries(
+  { pool, prefix }: Verifying,
+  key: string,
+  ahead: Ahead | undefined,
+): AsyncGenerator<Buffer[], void> {
+  if (ahead !== undefined) {
+    for (const [id, fields] of ahead.answer as [Buffer, Buffer[]][]) yield [id, ...fields];
+    return;
+  }
   for (let after = '-'; ;) {
     const page = await pool.use((client) => client.xrangeBuffer(prefix + key, after, '+', 'COUNT', MEMBERS));
     for (const [id, fields] of page) yield [id, ...fields];
@@ -164,20 +230,21 @@ async function* streamEntries({ pool, prefix }: Verifying, key: string): AsyncGe
 async function compareSet(
   verifying: Verifying,
   keys: ExpectedKeys,
-  key: string,
+  { key, size }: Found,
   as: 'set' | 'zset',
-  { size }: { members: number; size: number },
+  ahead: Ahead | undefined,
 ): Promise<void> {
   const { pool, prefix, found, digest } = verifying;
   let present = 0;
-  for (const page of keys.members(key, MEMBERS)) {
-    const asked = page.map(({ value }) => value!);
-    const answers = await pool.use(async (client) => {
-      const pipeline: ChainableCommander = client.pipeline();
-      if (as === 'set') pipeline.smismember(prefix + key, ...asked);
-      else pipeline.zmscore(prefix + key, ...asked);
-      return resultsOf((await pipeline.exec()) ?? [])[0] as (string | number | null)[];
-    });
+  for (const page of ahead === undefined ? keys.members(key, MEMBERS) : [ahead.expected]) {
+    const reply =
+      ahead?.answer ??
+      (await pool.use(async (client) => {
+        const pipeline = client.pipeline();
+        ask(pipeline, as, prefix + key, page);
+        return (await replies(pipeline))[0];
+      }));
+    const answers = reply as (string | number | null)[];
     for (const [i, member] of page.entries()) {
       const answer = answers[i]!;
       if (answer === null || answer === 0) {
@@ -205,10 +272,11 @@ async function nameExtra(
   key: string,
   as: 'set' | 'zset',
 ): Promise<void> {
+  const isExpected = keys.memberTest(key);
   let named = 0;
   for await (const page of scanMembers(pool, as === 'set' ? 'SSCAN' : 'ZSCAN', prefix + key)) {
     for (let i = 0; i < page.length && named < NAMED; i += as === 'set' ? 1 : 2) {
-      if (keys.hasMember(key, page[i]!)) continue;
+      if (isExpected(page[i]!)) continue;
       named++;
       found({ kind: 'extra entry', key: `${key} ${shown(page[i]!)}` });
     }
