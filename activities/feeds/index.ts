@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { Feed, FeedStoreName } from '../../core/feeds/feed';
 import { FEED_STORES } from '../../core/feeds/feed';
 import type { Entry } from '../../core/feeds/entry';
@@ -65,24 +66,25 @@ export function feedActivities(deps: ActivityDeps) {
       const { catalog } = await storedMapping(deps, run, feed.source);
       const file = deps.artifacts.path(runFiles.entries(run, path));
       const ends = feed.kind === 'relationship' ? await nodesOfEnds(deps, run, feed) : undefined;
-      const onRows = (rows: number) => beat({ table: path, rows });
-      const prepared = await prepareEntries(
-        await beating(rowsPath(deps, run, feed)),
-        catalog,
-        feed,
-        file,
-        onRows,
-        (entry) => ends?.refused(entry),
-      ).finally(() => ends?.close());
+      const { sourceRows, leftOut, chunks } = await beating(
+        prepareEntries(await beating(rowsPath(deps, run, feed)), catalog, feed, file, {
+          onRows: (rows) => beat({ table: path, rows }),
+          refusedEntry: (entry) => ends?.refused(entry),
+          signal: cancellationSignal(),
+        }).finally(() => ends?.close()),
+        { table: path },
+      );
       const position = (await feedsOf(deps, run)).feeds.findIndex((candidate) => candidate.feed === path);
       const { store, source } = feed;
-      const { sourceRows, leftOut, chunks, refused } = prepared;
-      await enterFeed(
-        await targetOf(deps, run),
-        { run, feed: path, position, store, source, sourceRows, leftOut },
-        chunks,
-        refused,
-      );
+      const entries = new EntryFile<Entry>(file);
+      try {
+        const entered = { run, feed: path, position, store, source, sourceRows, leftOut };
+        await enterFeed(await targetOf(deps, run), entered, chunks, entries.refused(), () =>
+          beat({ table: path, rows: sourceRows }),
+        );
+      } finally {
+        entries.close();
+      }
     },
 
     /** Every feed, as the ledger has it. */

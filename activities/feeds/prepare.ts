@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { SqliftError } from '../../core/errors';
 import { compileFeed } from '../../core/feeds/compile';
 import { LEFT_OUT } from '../../core/feeds/entry';
 import type { Entry, Made, RefusedEntry } from '../../core/feeds/entry';
@@ -9,7 +8,6 @@ import type { RowView } from '../../core/row';
 import type { SourceCatalog } from '../../core/source';
 import { EntryFileWriter } from '../../stores/feeds/entry-file';
 import type { EntryChunk } from '../../stores/feeds/entry-file';
-import type { RefusedRow } from '../../stores/ledger/feeds';
 import { quarantinedCell } from '../../stores/ledger/quarantine';
 import type { QuarantinedCell } from '../../stores/ledger/quarantine';
 import { readRows } from './rows';
@@ -18,11 +16,17 @@ export interface PreparedFeed {
   sourceRows: number;
   leftOut: number;
   chunks: EntryChunk[];
-  refused: RefusedRow[];
+  /** How many rows became no entry; they are in the file. */
+  refused: number;
 }
 
-/** Rows kept out are kept in memory until the feed is entered: so many at most, since their cells are there whole. */
-const REFUSED_AT_MOST = 100_000;
+export interface PrepareOptions {
+  onRows?: (rows: number) => void;
+  /** What keeps an entry out that the row alone does not tell. */
+  refusedEntry?: (entry: Entry) => RefusedEntry | undefined;
+  /** Ends a query, too, that has not given a row yet. */
+  signal?: AbortSignal;
+}
 
 /**
  * Reads the rows of a feed once and writes down the entries that they become. Of two rows with the same id the later one is refused.
@@ -33,19 +37,15 @@ export async function prepareEntries(
   catalog: SourceCatalog,
   feed: Feed,
   file: string,
-  onRows: (rows: number) => void,
-  /** What keeps an entry out that the row alone does not tell. */
-  refusedEntry: (entry: Entry) => RefusedEntry | undefined = () => undefined,
+  { onRows, refusedEntry = () => undefined, signal }: PrepareOptions = {},
 ): Promise<PreparedFeed> {
   const make = compileFeed(feed);
   const unreadable = feed.rows.from === 'table' ? rowRefusal(feed.rows.origin) : () => undefined;
   const writer = new EntryFileWriter(file, { keepIds: feed.kind === 'node' });
-  const refused: RefusedRow[] = [];
-  let sourceRows = 0;
-  let leftOut = 0;
+  let [sourceRows, leftOut, refused] = [0, 0, 0];
   const refuse = (row: RowView, reason: string, column?: string) => {
-    if (refused.length >= REFUSED_AT_MOST) throw tooMany(feed.feed);
-    refused.push({ rowNumber: sourceRows, column, reason, cells: cellsOf(feed, row) });
+    writer.refuse({ rowNumber: sourceRows, column, reason, cells: cellsOf(feed, row) });
+    refused += 1;
   };
   const visit = (row: RowView) => {
     const reason = unreadable(row);
@@ -60,8 +60,8 @@ export async function prepareEntries(
     sourceRows += 1;
   };
   try {
-    for (const _ of readRows(snapshot, catalog, feed, visit)) {
-      onRows(sourceRows);
+    for await (const _ of readRows(snapshot, catalog, feed, visit, signal)) {
+      onRows?.(sourceRows);
       await turn();
     }
     writer.finish();
@@ -85,9 +85,4 @@ function cellsOf({ columns, rows }: Feed, row: RowView): QuarantinedCell[] {
   const named =
     rows.from === 'table' ? rows.origin.columns.map(({ name }) => name) : columns.map(({ source }) => source);
   return named.map((name, index) => quarantinedCell(name, row, index));
-}
-
-function tooMany(feed: string): SqliftError {
-  const message = `${feed}: more than ${REFUSED_AT_MOST} rows are not what the plan makes of them`;
-  return new SqliftError('QuarantineExceeded', message, { table: feed });
 }

@@ -6,9 +6,8 @@ import type { SourceCatalog } from '../../core/source';
 import { checkChroma } from '../../stores/chroma/copy';
 import { readChromaAgain, readChromaRows } from '../../stores/chroma/rows';
 import { openReader } from '../../stores/sqlite/open-reader';
-import { readQuery } from '../../stores/sqlite/query-reader';
+import { queryRows, queryRowsAgain } from '../../stores/sqlite/query-client';
 import { ReadAgain } from '../../stores/sqlite/read-again';
-import { readQueryAgain } from '../../stores/sqlite/read-query-again';
 import { runFiles } from '../../stores/artifacts/run-files';
 import { snapshotPath } from '../context';
 import type { ActivityDeps } from '../context';
@@ -25,21 +24,20 @@ export async function rowsPath(deps: ActivityDeps, run: string, { source, rows }
 const SLICE = 500;
 
 /** Calls `visit` for each row of a feed, in the order in which they are numbered, and gives its turn to others between slices. */
-export function* readRows(
+export async function* readRows(
   snapshot: string,
   catalog: SourceCatalog,
   { feed, rows }: Feed,
   visit: (row: RowView) => void,
-): Generator<void, void> {
+  signal?: AbortSignal,
+): AsyncGenerator<void, void> {
   switch (rows.from) {
-    case 'query': {
-      let count = 0;
-      for (const row of readQuery(snapshot, feed, rows.sql)) {
-        visit(row);
-        if (++count % SLICE === 0) yield;
+    case 'query':
+      for await (const slice of queryRows({ path: snapshot, feed, sql: rows.sql }, signal)) {
+        for (const row of slice) visit(row);
+        yield;
       }
       return;
-    }
     case 'table': {
       const reader = openReader({ path: snapshot, catalog, table: rows.origin });
       try {
@@ -59,34 +57,46 @@ export function* readRows(
   }
 }
 
-/** The same rows, as verification reads them, but for those whose numbers are in `without`. Gives at its end how many there were in all. */
-export function* readRowsAgain(
+/**
+ * The same rows, as verification reads them, but for those whose numbers are in `without`: slice by slice. Gives at its end how many there were in all.
+ */
+export async function* readRowsAgain(
   snapshot: string,
-  { rows, columns }: Feed,
+  feed: Feed,
   without: ReadonlySet<number>,
-): Generator<readonly SourceValue[], number> {
+  signal?: AbortSignal,
+): AsyncGenerator<readonly (readonly SourceValue[])[], number> {
   let number = 0;
+  for await (const slice of slicesAgain(snapshot, feed, signal)) yield slice.filter(() => !without.has(number++));
+  return number;
+}
+
+async function* slicesAgain(
+  snapshot: string,
+  { feed, rows, columns }: Feed,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly (readonly SourceValue[])[], void> {
   switch (rows.from) {
     case 'query':
-      for (const cells of readQueryAgain(snapshot, rows.sql)) if (!without.has(number++)) yield cells;
-      return number;
+      return yield* queryRowsAgain({ path: snapshot, feed, sql: rows.sql }, signal);
     case 'table': {
       const { origin } = rows;
       const addressed = origin.kind === 'rowid' ? 'rowid' : 'ordinal';
       const reader = new ReadAgain(snapshot, origin, columns as ColumnMapping[], addressed);
       const slice: SourceValue[][] = [];
       try {
-        for (const _ of reader.slices((cells) => void slice.push([...cells]), undefined)) {
-          for (const cells of slice.splice(0)) if (!without.has(number++)) yield cells;
-        }
-        for (const cells of slice) if (!without.has(number++)) yield cells;
+        for (const _ of reader.slices((cells) => void slice.push([...cells]), undefined)) yield slice.splice(0);
+        yield slice;
       } finally {
         reader.close();
       }
-      return number;
+      return;
     }
-    case 'chroma':
-      for (const cells of readChromaAgain(snapshot, rows.collection)) if (!without.has(number++)) yield cells;
-      return number;
+    case 'chroma': {
+      const slice: (readonly SourceValue[])[] = [];
+      for (const cells of readChromaAgain(snapshot, rows.collection))
+        if (slice.push(cells) >= SLICE) yield slice.splice(0);
+      yield slice;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import type { FeedStoreName } from '../../core/feeds/feed';
 import type { SourceValue } from '../../core/meaning/meaning';
 import type { Difference } from '../../core/run';
@@ -24,7 +25,9 @@ export function verifyFeedActivities(deps: ActivityDeps) {
       const { feed } = work;
       const without = new Set(await readRefusedRows(pool, run, path));
       const found = new Found(feed.source, path);
-      const rows = new CountedRows(readRowsAgain(await beating(rowsPath(deps, run, feed)), feed, without));
+      const rows = new CountedRows(
+        readRowsAgain(await beating(rowsPath(deps, run, feed)), feed, without, cancellationSignal()),
+      );
       const store = await feedStoreOf(deps, run, feed.store);
       const { digest } = await beating(store.verify(work, rows.slowly(), (difference) => found.add(difference)));
       const wanted = (await readFeeds(pool, run)).find((candidate) => candidate.feed === path)?.sourceRows;
@@ -61,18 +64,23 @@ class CountedRows {
   /** How many there were; undefined until the last one has been read. */
   count: number | undefined;
 
-  constructor(private readonly rows: Generator<readonly SourceValue[], number>) {}
+  constructor(private readonly slices: AsyncGenerator<readonly (readonly SourceValue[])[], number>) {}
 
   /** Lets other work through between slices. */
   async *slowly(): AsyncIterable<readonly SourceValue[]> {
-    for (let read = 1; ; read++) {
-      const next = this.rows.next();
-      if (next.done === true) {
-        this.count = next.value;
-        return;
+    try {
+      for (;;) {
+        const next = await this.slices.next();
+        if (next.done === true) {
+          this.count = next.value;
+          return;
+        }
+        yield* next.value;
+        await new Promise((resolve) => setImmediate(resolve));
       }
-      yield next.value;
-      if (read % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      // Whoever compares may have had enough: what reads is to end, too.
+      await this.slices.return(0);
     }
   }
 }

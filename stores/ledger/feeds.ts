@@ -27,15 +27,13 @@ export interface RefusedRow {
   cells: QuarantinedCell[];
 }
 
-/** Whole rows, which may be large. */
-const REFUSED_AT_ONCE = 200;
-
-/** Enters a feed with its chunks and its refused rows; in place of what an earlier attempt entered. */
+/** Enters a feed with its chunks and its refused rows, page by page; in place of what an earlier attempt entered. */
 export async function enterFeed(
   pool: Pool,
   feed: NewFeed,
   chunks: readonly EntryChunk[],
-  refused: readonly RefusedRow[],
+  refused: Iterable<readonly RefusedRow[]>,
+  onPage: () => void = () => undefined,
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
     await holdLiveRun(client, feed.run);
@@ -56,8 +54,8 @@ export async function enterFeed(
         chunks.map(({ bytes }) => bytes),
       ],
     );
-    for (let from = 0; from < refused.length; from += REFUSED_AT_ONCE) {
-      const some = refused.slice(from, from + REFUSED_AT_ONCE);
+    for (const some of refused) {
+      onPage();
       await client.query(
         `INSERT INTO sqlift.feed_quarantine (run, feed, row_number, column_name, reason, cells)
          SELECT $1, $2, * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::jsonb[])`,

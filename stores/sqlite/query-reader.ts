@@ -37,29 +37,44 @@ function wrapped(sql: string, columns: number): string {
   return wrapQuery(sql, names, [...cells, ...classes]);
 }
 
+/** Cells of a row, texts as UTF-8 bytes, and behind them for each 1n where it is a text. */
+export type QueryRow = DriverValue[];
+
 /**
  * Reads the rows of a plan's SELECT, in its own order. Text is asked for as bytes, so nothing is decoded on the way.
- * The view is reused from row to row. @throws SqliftError PlanInvalid where SQLite refuses the query, also midway
+ * @throws SqliftError PlanInvalid where SQLite refuses the query, also midway
  */
-export function* readQuery(path: string, feed: string, sql: string): Generator<RowView, void> {
+export function* readQuery(path: string, feed: string, sql: string): Generator<QueryRow, void> {
   const db = openSqlite(path);
   try {
     const encoding = db.pragma('encoding', { simple: true }) as 'UTF-8' | 'UTF-16le' | 'UTF-16be';
-    const columns = queryColumns(db, feed, sql);
-    const rows = attempt(feed, () => db.prepare<[], DriverValue[]>(wrapped(sql, columns.length)).raw().iterate());
-    const row = new ScratchRow(columns.length);
+    const columns = queryColumns(db, feed, sql).length;
+    const rows = attempt(feed, () => db.prepare<[], QueryRow>(wrapped(sql, columns)).raw().iterate());
     for (;;) {
       const next = attempt(feed, () => rows.next(), path);
       if (next.done === true) return;
       const values = next.value;
-      const isText = (column: number) => values[columns.length + column] === 1n;
       if (encoding !== 'UTF-8')
-        for (let i = 0; i < columns.length; i++) if (isText(i)) values[i] = utf16ToUtf8(values[i] as Buffer, encoding);
-      row.put(values, isText);
-      yield row;
+        for (let i = 0; i < columns; i++)
+          if (values[columns + i] === 1n) values[i] = utf16ToUtf8(values[i] as Buffer, encoding);
+      yield values;
     }
   } finally {
     db.close();
+  }
+}
+
+/** Shows one row after the other; the view is reused. */
+export class QueryView {
+  readonly #row: ScratchRow;
+
+  constructor(private readonly columns: number) {
+    this.#row = new ScratchRow(columns);
+  }
+
+  of(values: QueryRow): RowView {
+    this.#row.put(values, (column) => values[this.columns + column] === 1n);
+    return this.#row;
   }
 }
 

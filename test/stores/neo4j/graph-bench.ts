@@ -24,6 +24,7 @@ import { openTarget, withClient } from '../../../stores/postgres/target';
 import { openSqlite } from '../../../stores/sqlite/open';
 import { profileSource } from '../../../stores/sqlite/profile';
 import { queryColumns } from '../../../stores/sqlite/query-reader';
+import { refusedRows } from '../../support/feeds';
 import { breakingOff } from '../../support/feeds';
 import { everythingIn } from '../../support/neo4j-state';
 import { createDatabase } from '../../support/postgres';
@@ -101,14 +102,14 @@ export class GraphBench {
     const made = new GraphRun(this, work, file);
     for (const feed of feeds) {
       const entries = path.join(this.#folder, `${run}-${feed.feed}.entries`);
-      const { chunks, refused, leftOut } = await prepareEntries(file, profile.catalog, feed, entries, () => undefined);
+      const { chunks, leftOut } = await prepareEntries(file, profile.catalog, feed, entries);
       const reader = new EntryFile<Entry>(entries);
       made.chunks.set(
         feed.feed,
         chunks.map(({ chunk }) => reader.read(chunk)),
       );
       reader.close();
-      made.refused.set(feed.feed, refused);
+      made.refused.set(feed.feed, refusedRows(entries));
       made.leftOut.set(feed.feed, leftOut);
     }
     return made;
@@ -150,7 +151,7 @@ export class GraphRun {
     const feeds: Verified[] = [];
     for (const feed of work.feeds) {
       const without = new Set(this.refused.get(feed.feed)!.map(({ rowNumber }) => rowNumber));
-      const rows = asynchronous(readRowsAgain(this.file, feed, without));
+      const rows = flat(readRowsAgain(this.file, feed, without));
       feeds.push(await this.bench.store.verify({ ...work, feed }, rows, (one) => void differences.push(one)));
     }
     await this.bench.store.verifyWhole(work, (one) => void differences.push(one));
@@ -181,6 +182,6 @@ export class GraphRun {
   }
 }
 
-async function* asynchronous<T>(items: Iterable<T>): AsyncIterable<T> {
-  yield* items;
+async function* flat<T>(slices: AsyncIterable<readonly T[]>): AsyncIterable<T> {
+  for await (const slice of slices) yield* slice;
 }
