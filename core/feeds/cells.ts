@@ -4,6 +4,7 @@ import type { RowView } from '../row';
 import { compileCell, Refused } from './cell';
 import type { Property, RefusedEntry } from './entry';
 import type { FeedColumn } from './feed';
+import { listItems } from './list';
 import { columnOf } from './columns';
 import { fillTemplate, parseTemplate } from './template';
 import { textOf } from './value';
@@ -107,20 +108,7 @@ function listOf(value: Value, column: string): Property {
   if (value === null) return null;
   const text = typeof value === 'object' && 'type' in value && value.type === 'json' ? value.text : value;
   if (typeof text !== 'string') throw new RowRefused('not a list', column);
-  let items: unknown;
-  try {
-    items = JSON.parse(text);
-  } catch {
-    throw new RowRefused('not a list', column);
-  }
-  if (!Array.isArray(items)) throw new RowRefused('not a list', column);
-  return items.map((item: unknown) => {
-    if (typeof item === 'string' || typeof item === 'boolean') return item;
-    if (typeof item === 'number') {
-      if (Number.isSafeInteger(item)) return BigInt(item);
-      // A number that JavaScript has rounded is not the one that stands there.
-      if (!Number.isInteger(item) || !/\d{16}/.test(text)) return item;
-    }
-    throw new RowRefused('not a list', column);
-  });
+  const items = listItems(text);
+  if (items === undefined) throw new RowRefused('not a list', column);
+  return items;
 }

@@ -5,10 +5,10 @@ import { scientificDecimal } from './decimal';
  * Canonical form of a JSON text, as jsonb means it: members sorted, the last of duplicates kept, no spaces, strings
  * unescaped and escaped again in one way, numbers as decimals that never pass through a double.
  *
- * `undefined` when the text is not JSON (RFC 8259) or holds what jsonb cannot: NUL or half a surrogate pair in a string.
- * It keeps its own stack, so depth is bounded by memory only.
+ * `undefined` when the text is not JSON (RFC 8259) or holds what jsonb cannot: NUL or half a surrogate pair in a string;
+ * with `withNul`, as stores mean it whose texts may hold NUL. It keeps its own stack, so depth is bounded by memory only.
  */
-export function canonicalJson(text: string): string | undefined {
+export function canonicalJson(text: string, withNul = false): string | undefined {
   const open: Container[] = [];
   let at = skipSpace(text, 0);
   for (;;) {
@@ -22,13 +22,13 @@ export function canonicalJson(text: string): string | undefined {
         value = code === BRACE ? '{}' : '[]';
         at++;
       } else {
-        if (container.members !== undefined && (at = readKey(text, at, container)) < 0) return undefined;
+        if (container.members !== undefined && (at = readKey(text, at, container, withNul)) < 0) return undefined;
         open.push(container);
         continue;
       }
     } else if (code === QUOTE) {
       const end = stringEnd(text, at);
-      const string = end < 0 ? undefined : unescaped(text.slice(at, end));
+      const string = end < 0 ? undefined : unescaped(text.slice(at, end), withNul);
       if (string === undefined) return undefined;
       value = JSON.stringify(string);
       at = end;
@@ -49,7 +49,7 @@ export function canonicalJson(text: string): string | undefined {
       const next = text.charCodeAt(at);
       if (next === COMMA) {
         at = skipSpace(text, at + 1);
-        if (container.members !== undefined && (at = readKey(text, at, container)) < 0) return undefined;
+        if (container.members !== undefined && (at = readKey(text, at, container, withNul)) < 0) return undefined;
         break;
       }
       if (next !== (container.members === undefined ? BRACKET : BRACE) + 2) return undefined;
@@ -78,9 +78,14 @@ function skipSpace(text: string, at: number): number {
 }
 
 /** Reads `"key" :` into the container; the position of the value, or −1. */
-function readKey(text: string, at: number, container: { members: Map<string, string>; key: string }): number {
+function readKey(
+  text: string,
+  at: number,
+  container: { members: Map<string, string>; key: string },
+  withNul: boolean,
+): number {
   const end = text.charCodeAt(at) === QUOTE ? stringEnd(text, at) : -1;
-  const key = end < 0 ? undefined : unescaped(text.slice(at, end));
+  const key = end < 0 ? undefined : unescaped(text.slice(at, end), withNul);
   if (key === undefined) return -1;
   container.key = key;
   at = skipSpace(text, end);
@@ -98,14 +103,14 @@ function stringEnd(text: string, at: number): number {
 }
 
 /** What a string token stands for; `undefined` when it is not one, or jsonb cannot hold it. */
-function unescaped(token: string): string | undefined {
+function unescaped(token: string, withNul: boolean): string | undefined {
   let value: string;
   try {
     value = JSON.parse(token) as string;
   } catch {
     return undefined;
   }
-  return value.includes('\0') || hasLoneSurrogate(value) ? undefined : value;
+  return (!withNul && value.includes('\0')) || hasLoneSurrogate(value) ? undefined : value;
 }
 
 /** By code unit: any order will do that is the same for equal members. */

@@ -1,3 +1,4 @@
+import { parse } from 'lossless-json';
 import neo4j from 'neo4j-driver';
 import type { FeedColumn } from '../../core/feeds/feed';
 import type { ColumnMapping, TypeName } from '../../core/mapping';
@@ -143,7 +144,10 @@ function listOf({ ofSource }: PropertyMeaning): Pick<PropertyMeaning, 'ofSource'
       const items = arrayOf(json);
       if (items === undefined) return other(json);
       const asDoubles = items.some((item) => typeof item === 'number' && !Number.isSafeInteger(item));
-      return listed(items.map((item) => (typeof item === 'number' && !asDoubles ? BigInt(item) : item)));
+      const numberOf = (item: bigint | number) => (asDoubles ? Number(item) : BigInt(item));
+      return listed(
+        items.map((item) => (typeof item === 'number' || typeof item === 'bigint' ? numberOf(item) : item)),
+      );
     },
     ofFound(value) {
       if (value === null || value === undefined) return null;
@@ -155,7 +159,7 @@ function listOf({ ofSource }: PropertyMeaning): Pick<PropertyMeaning, 'ofSource'
 
 function arrayOf(json: string): unknown[] | undefined {
   try {
-    const items: unknown = JSON.parse(json);
+    const items = parse(json, undefined, (digits) => (/[.eE]/.test(digits) ? Number(digits) : BigInt(digits)));
     return Array.isArray(items) ? items : undefined;
   } catch {
     return undefined;

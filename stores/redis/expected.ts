@@ -111,7 +111,7 @@ function json(given: SourceValue, text: string | Buffer, type: string | undefine
       : ['bigint', 'integer', 'smallint', 'double precision', 'boolean'].includes(type);
   const raw = list || type === 'json' || type === 'jsonb' || (isNumber && typeof text === 'string');
   const shown = raw ? (text as string) : JSON.stringify(hex(text));
-  return canonicalJson(shown) ?? shown;
+  return canonicalJson(shown, true) ?? shown;
 }
 
 function hex(part: string | Buffer): string {
@@ -121,7 +121,9 @@ function hex(part: string | Buffer): string {
 /** Whether a field is what it is expected to be. */
 export function sameField({ value, list }: ExpectedField, found: Buffer): boolean {
   if (!list) return value.equals(found);
-  return canonicalJson(value.toString()) === canonicalJson(found.toString());
+  const means = canonicalJson(value.toString(), true);
+  // What is no JSON is never equal to what is none either.
+  return means !== undefined && means === canonicalJson(found.toString(), true);
 }
 
 export function sameScore(expected: number, found: string): boolean {

@@ -129,7 +129,7 @@ function compareOne(verifying: Verifying, expected: Expected, read: Read): void 
 
 function compareDocument({ key, fields }: Expected, text: string, found: (difference: FeedDifference) => void): void {
   const expected = `{${fields!.map(({ name, value }) => `${JSON.stringify(name)}:${value.toString()}`).join(',')}}`;
-  if (text === expected || canonicalJson(text) === (canonicalJson(expected) ?? expected)) return;
+  if (text === expected || canonicalJson(text, true) === (canonicalJson(expected, true) ?? expected)) return;
   const members = membersOf(text);
   if (members === undefined)
     return found({ kind: 'property', key, column: 'value', expected: shown(expected), found: shown(text) });
@@ -147,7 +147,8 @@ function compareDocument({ key, fields }: Expected, text: string, found: (differ
   for (const { name, value } of fields!) {
     const there = members.get(name);
     members.delete(name);
-    if (there !== canonicalJson(JSON.stringify(parsed(value.toString())))) differs(name, value.toString(), there);
+    if (there === undefined || there !== canonicalJson(JSON.stringify(parsed(value.toString())), true))
+      differs(name, value.toString(), there);
   }
   for (const [name, there] of members) differs(name, undefined, there);
   if (!named) found({ kind: 'property', key, column: 'value', expected: shown(expected), found: shown(text) });
@@ -157,7 +158,7 @@ function compareDocument({ key, fields }: Expected, text: string, found: (differ
 function membersOf(text: string): Map<string, string | undefined> | undefined {
   const document = parsed(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
-  return new Map(Object.entries(document).map(([name, value]) => [name, canonicalJson(JSON.stringify(value))]));
+  return new Map(Object.entries(document).map(([name, value]) => [name, canonicalJson(JSON.stringify(value), true)]));
 }
 
 function parsed(text: string): unknown {

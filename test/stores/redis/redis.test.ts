@@ -337,3 +337,27 @@ test('one member too many is found in time that grows as the set does', async ()
   // Ten times the members: a hundred times as long if each were looked for among all others.
   expect(seconds[1]! / seconds[0]!).toBeLessThan(40);
 });
+
+test('lists keep integers beyond what JavaScript counts and texts with NUL, and a change in them is found', async () => {
+  const tags = JSON.stringify(['a\0b', 1]).replace(',1', ', 9007199254740993');
+  const sql = `CREATE TABLE t (id INTEGER PRIMARY KEY, tags TEXT); INSERT INTO t VALUES (1, '${tags}'), (2, '${tags}');`;
+  const fields = { tags: { column: 'tags', list: true } };
+  const run = await runOf(
+    {
+      h: { table: 't', key: 'h:{id}', as: 'hash', fields },
+      j: { table: 't', key: 'j:{id}', as: 'json', fields },
+    },
+    sql,
+  );
+  await run.fill();
+  expect(await run.differences()).toEqual([]);
+  const [h, j] = [0, 1].map((feed) => `sqlift:${run.run}:${feed}:`) as [string, string];
+  expect(await redis.client.hget(`${h}h:1`, 'tags')).toBe(String.raw`["a\u0000b",9007199254740993]`);
+  await redis.client.hset(`${h}h:1`, 'tags', String.raw`["a\u0000c",9007199254740993]`);
+  await redis.client.set(`${j}j:2`, String.raw`{"tags":["a\u0000b",9007199254740992]}`);
+  const found = await run.differences();
+  expect(found.map(({ kind, key, column }) => [kind, key, column])).toEqual([
+    ['property', 'h:1', 'tags'],
+    ['property', 'j:2', 'value'],
+  ]);
+});
