@@ -1,4 +1,6 @@
 import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { SqliftError } from '../core/errors';
 import type { Decision } from '../workflows/messages';
 import type { Context } from './context';
@@ -7,7 +9,11 @@ import type { KnownRun } from './runs';
 import { withSession } from './session';
 import type { Session } from './session';
 import type { TemporalLink } from './temporal';
+import { waitLine, waitsOf } from './waits';
 import { ensureWorker } from './worker-process';
+
+/** How often it is looked what a workflow waits for. */
+const LOOK_MS = 2_000;
 
 /** What every command that speaks to a running run does first. */
 
@@ -43,7 +49,7 @@ export async function runWorkflow<Result>(
   const link = await session.temporal();
   await session.startStoresOf(input.run);
   await ensureWorker(session);
-  const handle = await link.client.workflow.start(workflow, {
+  const handle: WorkflowHandle = await link.client.workflow.start(workflow, {
     workflowId,
     taskQueue: session.settings.taskQueue.value,
     args: [input],
@@ -51,5 +57,24 @@ export async function runWorkflow<Result>(
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: summary,
   });
-  return (await handle.result()) as Result;
+  return await sayingWaits(session, handle, handle.result() as Promise<Result>);
+}
+
+/** Says, while a workflow goes on, which servers it waits for. */
+async function sayingWaits<Result>(session: Session, handle: WorkflowHandle, result: Promise<Result>): Promise<Result> {
+  const ended = new AbortController();
+  const watching = (async () => {
+    for (let said = ''; ;) {
+      await sleep(LOOK_MS, undefined, { signal: ended.signal });
+      const reasons = await waitsOf(handle).catch(() => []);
+      const line = reasons.length === 0 ? said : waitLine(reasons);
+      if (line !== said) session.context.terminal.say((said = line));
+    }
+  })().catch(() => undefined);
+  try {
+    return await result;
+  } finally {
+    ended.abort();
+    await watching;
+  }
 }

@@ -280,6 +280,14 @@ export const planSchema = z.strictObject({
     .max(365)
     .optional()
     .describe('How long snapshot and before-images are kept after publishing, in days. Default: 7.'),
+  patienceMinutes: z
+    .number()
+    .min(0)
+    .max(1440)
+    .optional()
+    .describe(
+      'How long a run, or its rollback, waits for a server that does not answer before it goes on without it: a run is then undone. Default: 6 to 24 hours, by the step.',
+    ),
   sources: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/), sourceSchema)
     .refine((sources) => Object.keys(sources).length > 0, 'expected at least one source')

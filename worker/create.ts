@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
-import { createDeps } from '../activities/context';
+import { createDeps, planOf } from '../activities/context';
 import { guarded } from '../activities/failure';
 import { BUNDLE_FILE, bundleWorkflows } from './bundle';
 import type { WorkerConfig } from './config';
 import { IdleClock } from './idle';
+import { Patience } from './patience';
 
 export interface RunningWorker {
   worker: Worker;
@@ -27,6 +28,13 @@ export async function createWorker(
   const connection = await NativeConnection.connect(config.connection);
   const deps = createDeps(config.home, env);
   const idle = new IdleClock();
+  // A rollback must not need the plan, which may be gone with the state folder.
+  const patience = new Patience((run) =>
+    planOf(deps, run).then(
+      ({ patienceMinutes }) => patienceMinutes,
+      () => undefined,
+    ),
+  );
   const options: WorkerOptions = {
     connection,
     namespace: config.namespace,
@@ -39,7 +47,9 @@ export async function createWorker(
     defaultHeartbeatThrottleInterval: '5 seconds',
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '30 seconds',
-    interceptors: { activity: [() => ({ inbound: idle.interceptor() })] },
+    interceptors: {
+      activity: [() => ({ inbound: idle.interceptor() }), (context) => ({ inbound: patience.interceptor(context) })],
+    },
   };
   const worker = await Worker.create(options).catch(async (error: unknown) => {
     await connection.close();

@@ -1,3 +1,4 @@
+import { rollbackWorkflowId } from '../../core/ids';
 import type { RunProgress, TableProgress } from '../../core/run';
 import { readTableProgress } from '../../stores/ledger/read';
 import type { CommandModule } from '../command';
@@ -6,11 +7,13 @@ import { askRun, whatToType } from '../follow';
 import { when } from '../format';
 import { picture } from '../progress/bars';
 import { firstProgress, loadReport } from '../report/load';
-import { findRun, isGoing, stateOf } from '../runs';
+import { findRun, handleOf, isGoing, stateOf } from '../runs';
 import type { KnownRun } from '../runs';
 import { withSession } from '../session';
 import type { Session } from '../session';
 import { workflowUrl } from '../temporal';
+import type { TemporalLink } from '../temporal';
+import { waitLine, waitsOf } from '../waits';
 
 export const define: CommandModule['define'] = (command, run) => {
   command
@@ -24,7 +27,8 @@ export const define: CommandModule['define'] = (command, run) => {
           const { progress, tables, live } = await standing(session, known);
           const link = await session.temporalIfThere();
           const webUrl = link === undefined ? undefined : workflowUrl(link, known.workflowId, known.execution?.id);
-          if (json === true) return terminal.json({ ...progress, state: progress.state, webUrl, tables, live });
+          const waits = link === undefined ? [] : await waitsOfRun(link, known);
+          if (json === true) return terminal.json({ ...progress, state: progress.state, webUrl, tables, live, waits });
 
           const { dataColors: colors } = terminal;
           const state = live ? progress.state : stateOf(known);
@@ -35,6 +39,7 @@ export const define: CommandModule['define'] = (command, run) => {
             terminal.out(line);
           if (progress.error !== undefined)
             terminal.error(renderRunError(progress.error, { colors: terminal.colors, debug: false, command: program }));
+          if (waits.length > 0) terminal.out(waitLine(waits));
           const { publishedAt, rollbackUntil } = known.ledger ?? {};
           if (publishedAt != null && rollbackUntil != null && state === 'published')
             terminal.out(`published ${when(publishedAt)}; can be rolled back until ${when(rollbackUntil)}`);
@@ -47,6 +52,16 @@ export const define: CommandModule['define'] = (command, run) => {
       ),
     );
 };
+
+/** Servers that the run, or its rollback, waits for. */
+async function waitsOfRun(link: TemporalLink, known: KnownRun): Promise<string[]> {
+  const handles = [
+    ...(isGoing(known) ? [handleOf(link, known)] : []),
+    link.client.workflow.getHandle(rollbackWorkflowId(known.run)),
+  ];
+  const waits = await Promise.all(handles.map((handle) => waitsOf(handle).catch(() => [])));
+  return waits.flat();
+}
 
 /** A run that failed before it reached the ledger has left its report. */
 async function storedProgress(session: Session, known: KnownRun): Promise<RunProgress | undefined> {

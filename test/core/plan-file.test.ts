@@ -206,7 +206,7 @@ test('an unknown key that is like none names those that there are', () => {
   expect(
     failure('version: 1\nname: a\nsources: { a: { sqlite: x, schema: y, tables: {} } }\nzzzzzz: 1\n').message,
   ).toBe(
-    'p.yaml:4:1: unknown key zzzzzz; known here: $schema, version, name, target, quarantine, approval, chunkBytes, rollbackDays, sources, graph, vectors, cache',
+    'p.yaml:4:1: unknown key zzzzzz; known here: $schema, version, name, target, quarantine, approval, chunkBytes, rollbackDays, patienceMinutes, sources, graph, vectors, cache',
   );
 });
 

@@ -1,5 +1,6 @@
 import { deserialize } from 'node:v8';
 import type Database from 'better-sqlite3';
+import { waitsOf } from '../../client/waits';
 import type { Plan } from '../../core/plan';
 import { readConflicts } from '../../stores/ledger/conflicts';
 import { Endpoint, SPEC } from '../stack/pinecone/endpoint';
@@ -59,7 +60,7 @@ async function populate(): Promise<void> {
   });
 }
 
-const PEOPLE = 4_500;
+const PEOPLE = 2_500;
 
 function build(db: Database.Database): void {
   db.exec(`
@@ -95,11 +96,14 @@ const plan = (name: string, edit: (plan: Plan) => void = () => {}): Promise<Plan
   });
 
 async function everything() {
+  return { ...(await withoutRedis()), redis: await everythingInRedis(redis.client) };
+}
+
+async function withoutRedis() {
   return {
     postgres: await targetState(migrations.pool, migrations.database.url),
     neo4j: await everythingInNeo4j(neo4j.driver),
     pinecone: await everythingInPinecone(endpoint.client()),
-    redis: await everythingInRedis(redis.client),
   };
 }
 
@@ -196,5 +200,61 @@ describe('the way back over four stores', () => {
     expect(await redis.client.hgetall(theirs)).toEqual({ their: 'newer' });
     await redis.client.hset(theirs, 'their', 'field');
     expect(await everything()).toEqual(before);
+  });
+
+  test('a store that stops for good in its phase: the run takes the others back and says what it could not reach, which a rollback finishes later', async () => {
+    const before = await everything();
+    const started = await migrations.start(await plan('lost', (edited) => (edited.patienceMinutes = 0.1)));
+    await eventually(async () => (await redis.client.keys(`sqlift:${started.run}:*`)).length > 0, 120);
+    await redis.stop({ crash: true });
+    await expect(started.result()).rejects.toThrow('failed');
+
+    const { state, error } = await migrations.report(started.run);
+    expect(state).toBe('rollback_incomplete');
+    const unreached = /Redis at 127\.0\.0\.1:\d+ does not answer, and was waited for as long as the plan says \(6 s\)$/;
+    expect(error).toMatchObject({ code: 'TargetUnreachable', message: expect.stringMatching(unreached) as string });
+    expect(error!.left).toEqual([expect.stringMatching(/^entries in redis: /)]);
+    const { redis: _, ...others } = before;
+    expect(await withoutRedis()).toEqual(others);
+
+    await redis.start();
+    expect(await redis.client.keys(`sqlift:${started.run}:*`)).not.toEqual([]);
+    expect(await rollback(started.run)).toMatchObject({ state: 'rolled_back', left: [] });
+    expect(await everything()).toEqual(before);
+    expect((await migrations.report(started.run)).error!.left).toBeUndefined();
+  });
+
+  test('a rollback takes the others back at once when one store is gone for good, says which, and finishes when it is repeated', async () => {
+    const before = await everything();
+    const { redis: _, ...others } = before;
+    const started = await migrations.start(await plan('gone', (edited) => (edited.patienceMinutes = 0.5)));
+    expect((await started.result()).state).toBe('published');
+    await redis.stop({ crash: true });
+    const handle = await migrations.client.workflow.start('rollbackWorkflow', {
+      workflowId: `rollback-${started.run}`,
+      taskQueue: migrations.queue,
+      args: [{ run: started.run, force: false }],
+    });
+    const images = () =>
+      migrations.sql(`SELECT DISTINCT store FROM sqlift.before_images WHERE run = $1`, [started.run]);
+    await eventually(async () => (await waitsOf(handle)).length > 0 && (await images()).length === 1);
+    expect(await waitsOf(handle)).toEqual([expect.stringMatching(/^Redis at 127\.0\.0\.1:\d+ does not answer$/)]);
+    expect(await withoutRedis()).toEqual(others);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+
+    expect(await handle.result()).toMatchObject({
+      state: 'rollback_incomplete',
+      left: [expect.stringMatching(/^entries in redis: Redis at .* does not answer, and was waited for .* \(30 s\)$/)],
+    });
+    expect(await migrations.report(started.run)).toMatchObject({
+      state: 'rollback_incomplete',
+      error: { code: 'RollbackIncomplete', left: [expect.stringContaining('entries in redis')] },
+    });
+    await redis.start();
+    expect(await rollback(started.run)).toMatchObject({ state: 'rolled_back', left: [] });
+    expect(await everything()).toEqual(before);
+    const report = await migrations.report(started.run);
+    expect(report.state).toBe('rolled_back');
+    expect(report.error).toBeUndefined();
   });
 });
