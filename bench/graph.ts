@@ -10,7 +10,7 @@ import type { SourceTable } from '../core/source';
 import { stackDown, stackUp } from '../stack';
 import type { RunWork } from '../stores/feed-store';
 import { beforeImages } from '../stores/ledger/before-images';
-import { beginRun, holdLiveRun } from '../stores/ledger/runs';
+import { beginRun, holdLiveRun, whileLive } from '../stores/ledger/runs';
 import { installLedger } from '../stores/ledger/schema';
 import { Neo4jStore } from '../stores/neo4j/store';
 import { openTarget, withClient } from '../stores/postgres/target';
@@ -106,6 +106,7 @@ async function bySqlift(url: string, postgres: string, driver: Driver, nodes: nu
     images: beforeImages(pool, run, 'neo4j'),
     beat: () => undefined,
     holdLive: () => withClient(pool, (client) => holdLiveRun(client, run)),
+    whileLive: (work) => whileLive(pool, run, work),
   };
   const started = performance.now();
   await store.prepare(work);

@@ -89,6 +89,11 @@ export interface RunWork {
   beat: (entries?: number) => void;
   /** Throws RunDiscarded once the run is being undone: to be asked before each piece of writing. */
   holdLive: () => Promise<void>;
+  /**
+   * Does a piece of writing that the store itself would not refuse when it comes late: an undo that begins meanwhile waits for its end. Throws RunDiscarded
+   * once the run is being undone.
+   */
+  whileLive: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface FeedWork extends RunWork {
@@ -110,6 +115,8 @@ export interface BeforeImages {
   read(scope: string): AsyncIterable<BeforeImage[]>;
   /** One image, where it is kept. */
   find(scope: string, id: string): Promise<BeforeImage | undefined>;
+  /** Those of the ids that are kept. */
+  findAll(scope: string, ids: readonly string[]): Promise<BeforeImage[]>;
   scopes(): Promise<string[]>;
   /** These are as they were before the run: they need not be looked at again, whatever others do to them from now on. */
   undone(scope: string, ids: readonly string[]): Promise<void>;

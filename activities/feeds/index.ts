@@ -15,7 +15,7 @@ import {
   readFeeds,
   readOpenChunks,
 } from '../../stores/ledger/feeds';
-import { holdLiveRun, readRun } from '../../stores/ledger/runs';
+import { holdLiveRun, readRun, whileLive } from '../../stores/ledger/runs';
 import { withClient } from '../../stores/postgres/target';
 import { beat, beating, storedMapping, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
@@ -161,5 +161,6 @@ export async function runWork(deps: ActivityDeps, run: string, store: FeedStoreN
     images: beforeImages(pool, run, store),
     beat: beatOf(store),
     holdLive: () => withClient(pool, (client) => holdLiveRun(client, run)),
+    whileLive: (work) => whileLive(pool, run, work),
   };
 }

@@ -8,7 +8,8 @@ const MOST_BYTES = 4 * 2 ** 30;
 
 /**
  * Vectors by what was embedded and by what: so that a retry, another run over the same rows or a verification never pays twice. One file for all
- * workers of a state folder. It holds digests of texts, not the texts.
+ * workers of a state folder. It holds digests of texts, not the texts. Each vector is kept behind a digest of itself and of what it belongs to: one that is not
+ * what was kept is none.
  */
 export class EmbeddingCache {
   readonly #db: Database.Database;
@@ -28,20 +29,28 @@ export class EmbeddingCache {
       `CREATE TABLE IF NOT EXISTS vectors (place INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE, value BLOB NOT NULL)`,
     );
     this.#read = this.#db.prepare<[Buffer], Buffer>('SELECT value FROM vectors WHERE key = ?').pluck() as never;
-    this.#write = this.#db.prepare('INSERT INTO vectors (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING');
+    this.#write = this.#db.prepare(
+      'INSERT INTO vectors (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    );
   }
 
   get(identity: string, text: string): Float32Array | undefined {
-    const value = this.#read.get(keyOf(identity, text));
-    if (value === undefined) return undefined;
+    const key = keyOf(identity, text);
+    const value = this.#read.get(key);
+    if (!Buffer.isBuffer(value)) return undefined;
+    const bytes = value.subarray(DIGEST_BYTES);
+    if (bytes.length % 4 !== 0 || !value.subarray(0, DIGEST_BYTES).equals(digestOf(key, bytes))) return undefined;
     // Copied: the driver's bytes need not be aligned.
-    return new Float32Array(Uint8Array.prototype.slice.call(value).buffer);
+    return new Float32Array(Uint8Array.prototype.slice.call(bytes).buffer);
   }
 
   put(identity: string, vectors: readonly (readonly [text: string, vector: Float32Array])[]): void {
     const all = this.#db.transaction(() => {
-      for (const [text, vector] of vectors)
-        this.#write.run(keyOf(identity, text), Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength));
+      for (const [text, vector] of vectors) {
+        const key = keyOf(identity, text);
+        const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+        this.#write.run(key, Buffer.concat([digestOf(key, bytes), bytes]));
+      }
       this.#makeRoom();
     });
     all.immediate();
@@ -60,6 +69,12 @@ export class EmbeddingCache {
       `DELETE FROM vectors WHERE place <= (SELECT min(place) + (max(place) - min(place)) / 10 FROM vectors)`,
     );
   }
+}
+
+const DIGEST_BYTES = 16;
+
+function digestOf(key: Buffer, vector: Buffer): Buffer {
+  return createHash('sha256').update(key).update(vector).digest().subarray(0, DIGEST_BYTES);
 }
 
 function keyOf(identity: string, text: string): Buffer {

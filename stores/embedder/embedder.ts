@@ -7,6 +7,8 @@ export interface Embedder {
   readonly identity: string;
   /** Whether the same text always has the very same vector, and computing it costs less than looking it up. */
   readonly computed: boolean;
+  /** Whether asking again is for nothing: on this machine, or on one's own. Verification then asks for some texts again. */
+  readonly free: boolean;
   /** Where it is known without asking. */
   readonly dimension?: number;
   /** Texts of one call, at most, and their characters. */

@@ -11,6 +11,7 @@ export function hashingEmbedder(dimension: number = HASHING_DIMENSION): Embedder
   return {
     identity: `hashing ${dimension}`,
     computed: true,
+    free: true,
     dimension,
     batch: { texts: 1_000, characters: 4_000_000 },
     embed: async (texts) => texts.map((text) => hashed(text, dimension)),

@@ -11,6 +11,7 @@ export function ollamaEmbedder(planned: PlanEmbedder, { env }: EmbedderContext):
   return {
     identity: `ollama ${base} ${model}`,
     computed: false,
+    free: true,
     batch: { texts: 64, characters: 200_000 },
     async embed(texts, signal) {
       // A text that the model has no room for is refused rather than cut in silence.

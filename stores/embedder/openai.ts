@@ -22,6 +22,7 @@ export function openaiEmbedder(
   return {
     identity: `openai ${base} ${model}${shortened ? ` ${dimension}` : ''}`,
     computed: false,
+    free: false,
     batch: { texts: 96, characters: 200_000 },
     async embed(texts, signal) {
       const key = env.OPENAI_API_KEY;

@@ -29,6 +29,7 @@ export function transformersEmbedder(planned: PlanEmbedder): Embedder {
   return {
     identity: `transformers ${folder}`,
     computed: false,
+    free: true,
     batch: { texts: 32, characters: 100_000 },
     async embed(texts) {
       const run = await (loaded ??= load(folder));

@@ -52,6 +52,15 @@ export function beforeImages(pool: Pool, run: string, store: FeedStoreName): Bef
         return rows[0];
       });
     },
+    async findAll(scope, ids) {
+      return withClient(pool, async (client) => {
+        const { rows } = await client.query<BeforeImage>(
+          'SELECT id, image FROM sqlift.before_images WHERE run = $1 AND store = $2 AND scope = $3 AND id = ANY($4)',
+          [run, store, scope, ids],
+        );
+        return rows;
+      });
+    },
     async scopes() {
       return withClient(pool, async (client) => {
         if (!(await hasFeedTables(client))) return [];

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { SqliftError } from '../../core/errors';
 import type { Phase, RunError, RunProgress, RunState } from '../../core/run';
 import type { Queryable } from '../postgres/target';
-import { withClient } from '../postgres/target';
+import { inTransaction, withClient } from '../postgres/target';
 
 export interface NewRun {
   run: string;
@@ -62,6 +62,14 @@ export async function holdLiveRun(client: Queryable, run: string): Promise<void>
   );
   if (rows[0] === undefined || rows[0].discarded)
     throw new SqliftError('RunDiscarded', `run ${run} takes no more writes`);
+}
+
+/** Does work elsewhere while the run is live and stays so: whoever discards it waits. Throws RunDiscarded when it is not. */
+export async function whileLive<T>(pool: Pool, run: string, work: () => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
+    await holdLiveRun(client, run);
+    return work();
+  });
 }
 
 /** From here on the run takes no more writes. Waits for commits under way. Succeeds when there is no such run. */

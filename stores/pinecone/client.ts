@@ -23,6 +23,7 @@ export interface IndexFacts {
   dimension: number | undefined;
   metric: string;
   ready: boolean;
+  tags: Record<string, string>;
 }
 
 export interface NewIndex {
@@ -31,8 +32,10 @@ export interface NewIndex {
   metric: 'cosine' | 'dotproduct' | 'euclidean';
   cloud: string;
   region: string;
+  tags: Record<string, string>;
 }
 
+const SETTLING = 60_000;
 const REQUEST_PATIENCE = 60_000;
 const PAGE = 100;
 /** Of a GET's address: servers take 16 KiB of headers. */
@@ -49,12 +52,12 @@ export interface PineconeConnection {
 export class PineconeClient {
   readonly #sdk: Pinecone;
   readonly server: string;
-  /** Whether it is an endpoint on this machine, whose writes are seen at once. */
-  readonly isLocal: boolean;
+  /** How long what was written may take to be seen, in milliseconds: on this machine it is seen at once. */
+  readonly settling: number;
 
   constructor({ apiKey, controllerHost }: PineconeConnection) {
     this.server = controllerHost === undefined ? 'api.pinecone.io' : new URL(controllerHost).host;
-    this.isLocal = /^(127\.|localhost|\[::1\])/.test(this.server);
+    this.settling = /^(127\.|localhost|\[::1\])/.test(this.server) ? 0 : SETTLING;
     this.#sdk = new Pinecone({
       apiKey,
       ...(controllerHost !== undefined && { controllerHostUrl: controllerHost }),
@@ -66,7 +69,9 @@ export class PineconeClient {
   /** Undefined when there is no such index. */
   async describe(name: string): Promise<IndexFacts | undefined> {
     const found = await this.#missing(() => this.#sdk.describeIndex(name));
-    return found && { host: found.host, dimension: found.dimension, metric: found.metric, ready: found.status.ready };
+    if (found === undefined) return undefined;
+    const { host, dimension, metric, status, tags } = found;
+    return { host, dimension, metric, ready: status.ready, tags: tags ?? {} };
   }
 
   /** Makes an index and waits until it takes vectors. One that is there already is left as it is. */
@@ -75,6 +80,13 @@ export class PineconeClient {
     await this.#call(`make index ${index.name}`, () =>
       this.#sdk.createIndex({ ...index, spec, waitUntilReady: true, suppressConflicts: true }),
     );
+  }
+
+  /** Takes a tag off an index, if both are there. */
+  async untag(name: string, tag: string): Promise<void> {
+    const found = await this.describe(name);
+    if (found?.tags[tag] !== undefined)
+      await this.#missing(() => this.#sdk.configureIndex({ name, tags: { [tag]: '' } }));
   }
 
   async remove(name: string): Promise<void> {

@@ -1,6 +1,7 @@
-import type { BeforeImage, BeforeImages, Conflict, DiscardWork } from '../feed-store';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BeforeImage, Conflict, DiscardWork } from '../feed-store';
 import type { PineconeClient, PineconeIndex, StoredVector } from './client';
-import { digestOf, INDEXES, madeByRun, namespacesScope, placeOfScope, readImage } from './images';
+import { digestOf, INDEXES, madeByRun, namespacesScope, placeOfScope, readImage, RUN_TAG } from './images';
 import { batchesOf } from './write';
 
 const VECTOR_CHANGED: Conflict['what'] = ['vector was changed or removed', 'vectors were changed or removed'];
@@ -16,7 +17,7 @@ const INDEX_SHARED: Conflict['what'] = [
  * What is read of Pinecone may be a moment old. So everything is put back that the ledger names, whether it looks as if it were needed or not.
  */
 export async function discardVectors(client: PineconeClient, work: DiscardWork): Promise<void> {
-  const { there, scopes, madeIndexes } = await touched(client, work.images);
+  const { there, scopes, madeIndexes } = await touched(client, work);
   for (const { scope, index: name, namespace } of scopes) {
     const index = there.get(name);
     if (index === undefined || madeIndexes.has(name)) continue;
@@ -28,10 +29,21 @@ export async function discardVectors(client: PineconeClient, work: DiscardWork):
       );
       work.beat();
     }
-    const made = await madeByRun(work.images, namespacesScope(name));
-    if (made.has(namespace) && (await isEmpty(index, namespace))) await index.removeNamespace(namespace);
   }
-  for (const name of madeIndexes) await client.remove(name);
+  for (const [name, index] of there) {
+    if (madeIndexes.has(name)) await client.remove(name);
+    else await removeEmptied(index, await madeByRun(work.images, namespacesScope(name)), Date.now() + client.settling);
+  }
+}
+
+/** Namespaces that the run made and nobody else has put anything into: the service keeps them when they are empty. */
+async function removeEmptied(index: PineconeIndex, made: ReadonlySet<string>, until: number): Promise<void> {
+  for (const namespace of made) {
+    let empty = await isEmpty(index, namespace);
+    // What was removed may be listed for a while.
+    for (; !empty && Date.now() < until; empty = await isEmpty(index, namespace)) await sleep(1_000);
+    if (empty) await index.removeNamespace(namespace);
+  }
 }
 
 interface Touched {
@@ -41,16 +53,21 @@ interface Touched {
   madeIndexes: Set<string>;
 }
 
-async function touched(client: PineconeClient, images: BeforeImages): Promise<Touched> {
+async function touched(client: PineconeClient, { run, images }: DiscardWork): Promise<Touched> {
   const scopes = (await images.scopes()).flatMap((scope) => {
     const place = placeOfScope(scope);
     return place === undefined ? [] : [{ scope, ...place }];
   });
-  const madeIndexes = await madeByRun(images, INDEXES);
-  const indexes = new Set([...madeIndexes, ...scopes.map(({ index }) => index)]);
+  const missed = await madeByRun(images, INDEXES);
+  const indexes = new Set([...missed, ...scopes.map(({ index }) => index)]);
   const there = new Map<string, PineconeIndex>();
-  for (const name of indexes)
-    if ((await client.describe(name)) !== undefined) there.set(name, await client.index(name));
+  const madeIndexes = new Set<string>();
+  for (const name of indexes) {
+    const index = (await client.describe(name)) && (await client.index(name));
+    if (index !== undefined) there.set(name, index);
+    // One that somebody else has made between the run's look and its own attempt has no tag of the run.
+    if (missed.has(name) && (index === undefined || index.facts.tags[RUN_TAG] === run)) madeIndexes.add(name);
+  }
   return { scopes, there, madeIndexes };
 }
 
@@ -72,7 +89,7 @@ export async function findVectorConflicts(
   work: DiscardWork,
   found: (conflict: Conflict) => void,
 ): Promise<void> {
-  const { there, scopes, madeIndexes } = await touched(client, work.images);
+  const { there, scopes, madeIndexes } = await touched(client, work);
   const own = new Map<string, number>();
   for (const { scope, index: name, namespace } of scopes) {
     const index = there.get(name);

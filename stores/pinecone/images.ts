@@ -8,6 +8,8 @@ import type { Metadata, StoredVector } from './client';
  */
 
 export const INDEXES = 'indexes';
+/** The tag of an index that a run has made, and not somebody else just before it, until the rollback window ends. */
+export const RUN_TAG = 'sqlift-run';
 export const namespacesScope = (index: string): string => `namespaces ${index}`;
 export const vectorsScope = (index: string, namespace: string): string => `vectors ${index} ${namespace}`;
 

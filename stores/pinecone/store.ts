@@ -21,12 +21,12 @@ import type {
 import { PineconeClient } from './client';
 import type { IndexFacts, PineconeConnection, PineconeIndex } from './client';
 import { discardVectors, findVectorConflicts } from './discard';
-import { INDEXES, namespacesScope, vectorsScope } from './images';
+import { INDEXES, madeByRun, namespacesScope, RUN_TAG, vectorsScope } from './images';
 import { verifyVectors } from './verify';
 import { byNamespace, namespaceOf, writeVectors } from './write';
 
-/** How long a vector may take to be seen after it was written, in milliseconds. */
-const SETTLING = 60_000;
+/** Namespaces that are remembered as noted. */
+const NOTED = 10_000;
 
 export class PineconeStore implements FeedStore {
   readonly name = 'pinecone';
@@ -35,6 +35,7 @@ export class PineconeStore implements FeedStore {
   /** Indexes of runs that are made, or found to be there. */
   readonly #ready = new Map<string, Promise<PineconeIndex>>();
   readonly #noted = new Set<string>();
+  readonly #found = new Map<string, Promise<ReadonlySet<string>>>();
   #cache: EmbeddingCache | undefined;
 
   constructor(
@@ -85,19 +86,17 @@ export class PineconeStore implements FeedStore {
     const own = entries as readonly VectorEntry[];
     const vectors = await this.#vectorsOf(work, feed, own);
     const index = await this.#indexOf(work, feed, vectors[0]!.length);
-    for (const [namespace, group] of byNamespace(own, vectors)) {
-      await this.#noteNamespace(work, feed.planned.index, index, namespace);
-      await writeVectors(work, vectorsScope(feed.planned.index, namespace), index, namespace, group);
-    }
+    const { index: name } = feed.planned;
+    const groups = byNamespace(own, vectors);
+    await this.#noteNamespaces(work, name, index, [...groups.keys()]);
+    for (const [namespace, group] of groups)
+      await writeVectors(work, vectorsScope(name, namespace), index, namespace, group);
   }
 
   async finish({ feeds }: RunWork): Promise<string[]> {
-    const hashed = (feeds as readonly VectorFeed[]).filter(
-      ({ planned }) => planned.text !== undefined && (planned.embedder?.provider ?? 'hashing') === 'hashing',
-    );
-    return hashed.map(
-      ({ feed }) => `${feed} is embedded by hashing: texts with the same words are near each other, synonyms are not.`,
-    );
+    return (feeds as readonly VectorFeed[])
+      .filter(({ planned }) => planned.text !== undefined)
+      .map((feed) => noteOn(feed, this.#embedderOf(feed)));
   }
 
   async verify(
@@ -115,9 +114,9 @@ export class PineconeStore implements FeedStore {
       index,
       rows,
       differs,
-      embed: (texts) => embedAll(embedder, this.#cacheFor(embedder), texts, { beat: () => work.beat() }),
+      embed: (texts) => this.#embedAgain(work, embedder, texts),
       exact: embedder.computed,
-      settling: this.#client.isLocal ? 0 : SETTLING,
+      settling: this.#client.settling,
     });
   }
 
@@ -138,6 +137,7 @@ export class PineconeStore implements FeedStore {
   /** Vectors are where they belong since they were written: Pinecone has no way of showing many at once. */
   async promote(work: RunWork): Promise<void> {
     await work.holdLive();
+    this.#forgetRun(work.run);
   }
 
   findConflicts(work: DiscardWork, found: (conflict: Conflict) => void): Promise<void> {
@@ -145,15 +145,16 @@ export class PineconeStore implements FeedStore {
   }
 
   async discard(work: DiscardWork): Promise<void> {
-    const isOwn = (key: string) => key.startsWith(`${work.run} `);
-    for (const key of [...this.#ready.keys()].filter(isOwn)) this.#ready.delete(key);
-    for (const key of [...this.#noted].filter(isOwn)) this.#noted.delete(key);
+    this.#forgetRun(work.run);
     if (!work.force) await refuseConflicts(this, work);
     await discardVectors(this.#client, work);
   }
 
-  /** There are no marks in Pinecone. */
-  async finalize(): Promise<void> {}
+  /** The only marks in Pinecone are tags of indexes. */
+  async finalize({ run, images }: DiscardWork): Promise<void> {
+    this.#forgetRun(run);
+    for (const name of await madeByRun(images, INDEXES)) await this.#client.untag(name, RUN_TAG);
+  }
 
   async close(): Promise<void> {
     this.#cache?.close();
@@ -180,6 +181,18 @@ export class PineconeStore implements FeedStore {
       entries.map(({ text }) => text!),
       { dimension: feed.planned.dimension, beat: () => work.beat() },
     );
+  }
+
+  /**
+   * What the texts' vectors have to be, for verification. What was kept when they were written would agree with itself: so where asking costs nothing, the
+   * first of every page is embedded anew.
+   */
+  async #embedAgain(work: RunWork, embedder: Embedder, texts: readonly string[]): Promise<Float32Array[]> {
+    const beat = () => work.beat();
+    const vectors = await embedAll(embedder, this.#cacheFor(embedder), texts, { beat });
+    if (embedder.computed || !embedder.free) return vectors;
+    const anew = await embedAll(embedder, undefined, texts.slice(0, 1), { beat });
+    return [...anew, ...vectors.slice(1)];
   }
 
   #embedderOf({ planned: { embedder, dimension } }: VectorFeed): Embedder {
@@ -212,24 +225,64 @@ export class PineconeStore implements FeedStore {
     const found = await this.#client.describe(name);
     await work.images.keep(INDEXES, [{ id: name, image: found === undefined ? null : Buffer.from('there') }]);
     if (found === undefined) {
-      await work.holdLive();
-      await this.#client.create({ name, dimension, metric: metric ?? 'cosine', cloud, region });
+      const tags = { [RUN_TAG]: work.run };
+      const made = { name, dimension, metric: metric ?? 'cosine', cloud, region, tags } as const;
+      await work.whileLive(() => this.#client.create(made));
     }
     const index = await this.#client.index(name);
     refuseOther(feed, name, index.facts, dimension, metric);
     return index;
   }
 
-  async #noteNamespace(work: RunWork, name: string, index: PineconeIndex, namespace: string): Promise<void> {
-    const key = `${work.run} ${name} ${namespace}`;
-    if (this.#noted.has(key)) return;
-    const found = (await index.namespaces()).has(namespace);
-    await work.images.keep(namespacesScope(name), [{ id: namespace, image: found ? Buffer.from('there') : null }]);
-    this.#noted.add(key);
+  /** Keeps which of the namespaces are there already, before anything is written into them. */
+  async #noteNamespaces(
+    work: RunWork,
+    name: string,
+    index: PineconeIndex,
+    namespaces: readonly string[],
+  ): Promise<void> {
+    const key = (namespace: string) => `${work.run} ${name} ${namespace}`;
+    const open = namespaces.filter((namespace) => !this.#noted.has(key(namespace)));
+    if (open.length === 0) return;
+    const found = await this.#namespacesOf(`${work.run} ${name}`, index);
+    await work.images.keep(
+      namespacesScope(name),
+      open.map((namespace) => ({ id: namespace, image: found.has(namespace) ? Buffer.from('there') : null })),
+    );
+    // What is forgotten here is kept a second time, which changes nothing.
+    if (this.#noted.size > NOTED) this.#noted.clear();
+    for (const namespace of open) this.#noted.add(key(namespace));
+  }
+
+  /** Those that an index had when the run first asked: one count tells of all, and each costs as much as all of them. */
+  #namespacesOf(key: string, index: PineconeIndex): Promise<ReadonlySet<string>> {
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = index.namespaces().then((counts) => new Set(counts.keys()));
+      found.catch(() => this.#found.delete(key));
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+
+  /** A run that has ended is not remembered. */
+  #forgetRun(run: string): void {
+    const isOwn = (key: string) => key.startsWith(`${run} `);
+    for (const map of [this.#ready, this.#found]) for (const key of [...map.keys()].filter(isOwn)) map.delete(key);
+    for (const key of [...this.#noted].filter(isOwn)) this.#noted.delete(key);
   }
 }
 
 const SDK_VERSION = `SDK ${(require('@pinecone-database/pinecone/package.json') as { version: string }).version}`;
+
+/** What a reader of the report has to know of a feed's vectors. */
+function noteOn({ feed }: VectorFeed, { computed, free }: Embedder): string {
+  if (computed)
+    return `${feed} is embedded by hashing: texts with the same words are near each other, synonyms are not.`;
+  return free
+    ? `${feed}: verification has one text in a hundred embedded again; of the others it compares the vectors that were kept when they were embedded.`
+    : `${feed}: verification compares the vectors that were kept when they were embedded, and does not ask its provider, who is paid, again.`;
+}
 
 /** @throws SqliftError TargetMismatch */
 function refuseOther(

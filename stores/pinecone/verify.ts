@@ -27,6 +27,8 @@ export interface VerifyVectors {
 /** Vectors fetched and compared at once, and such pages under way. */
 const PAGE = 100;
 const UNDER_WAY = 3;
+/** Vectors that wait for their namespace's page to be full, in all. */
+const HELD = 20 * PAGE;
 /** Vectors of a feed that a query is made for: each reads the whole namespace where search is exact. */
 const QUERIES = 100;
 /** Of vectors that a service has embedded again, which need not give the same bits. */
@@ -39,18 +41,27 @@ export async function verifyVectors(input: VerifyVectors): Promise<Verified> {
   const verification = new Verification(input);
   try {
     const pages = new Map<string, ExpectedVector[]>();
+    let held = 0;
+    const flush = async (): Promise<void> => {
+      for (const [namespace, page] of pages) await verification.page(namespace, page);
+      pages.clear();
+      held = 0;
+    };
     for await (const row of rows) {
       for (const expected of expectedOf(row)) {
         const namespace = namespaceOf(expected.namespace);
         const page = pages.get(namespace) ?? [];
         if (page.length === 0) pages.set(namespace, page);
         page.push(expected);
-        if (page.length < PAGE) continue;
-        pages.delete(namespace);
-        await verification.page(namespace, page);
+        held += 1;
+        if (page.length === PAGE) {
+          pages.delete(namespace);
+          held -= PAGE;
+          await verification.page(namespace, page);
+        } else if (held >= HELD) await flush();
       }
     }
-    for (const [namespace, page] of pages) await verification.page(namespace, page);
+    await flush();
     await verification.finished();
     await verification.extras();
     await verification.queries();

@@ -1,8 +1,10 @@
+import { SqliftError } from '../../core/errors';
 import type { VectorEntry } from '../../core/feeds/entry';
+import type { VectorFeed } from '../../core/feeds/feed';
 import type { FeedWork } from '../feed-store';
 import { DEFAULT_NAMESPACE } from './client';
 import type { PineconeIndex, StoredVector } from './client';
-import { digestOf, writeImage } from './images';
+import { digestOf, placeOfScope, readImage, writeImage } from './images';
 
 /** Of one request, by Pinecone's limits: 2 MB, then 1,000 records. */
 const REQUEST_BYTES = 2_000_000;
@@ -34,12 +36,39 @@ export async function writeVectors(
         writeImage(vector.id, { feed: work.feed.feed, wrote: digestOf(vector), before: before.get(vector.id) }),
       ),
     );
+    if (isShared(work)) await refuseOthers(work, scope, page);
     for (const batch of batchesOf(page)) {
-      await work.holdLive();
-      await index.upsert(namespace, batch);
+      await work.whileLive(() => index.upsert(namespace, batch));
       work.beat();
     }
   }
+}
+
+/** Whether another feed of the plan fills the same index. */
+function isShared({ feed, feeds }: FeedWork): boolean {
+  const { index } = (feed as VectorFeed).planned;
+  return (feeds as readonly VectorFeed[]).some((other) => other.feed !== feed.feed && other.planned.index === index);
+}
+
+/**
+ * What the ledger keeps of a vector says whose it is: one that two feeds bring would be what the later one wrote. Ids are data, and are not said.
+ *
+ * @throws SqliftError PlanInvalid
+ */
+async function refuseOthers(work: FeedWork, scope: string, page: readonly StoredVector[]): Promise<void> {
+  const { feed } = work.feed;
+  const images = await work.images.findAll(
+    scope,
+    page.map(({ id }) => id),
+  );
+  const owners = images.map((image) => readImage(image).feed).filter((owner) => owner !== feed);
+  const [owner] = owners;
+  if (owner === undefined) return;
+  const { index, namespace } = placeOfScope(scope)!;
+  throw new SqliftError(
+    'PlanInvalid',
+    `${owner} and ${feed} make vectors of the same ids (at least ${owners.length}) in index ${index}${namespace === DEFAULT_NAMESPACE ? '' : ', in one namespace'}: give one of them another id or namespace`,
+  );
 }
 
 /** Entries by their namespaces, with their vectors. */

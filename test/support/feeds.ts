@@ -116,6 +116,8 @@ export class FeedRun {
   readonly #images = new Map<string, Map<string, Buffer | null>>();
   discarded = false;
   promoted = false;
+  /** Pieces of writing that an undo would wait for. */
+  writing = 0;
 
   constructor(
     readonly store: FeedStore,
@@ -139,6 +141,11 @@ export class FeedRun {
         const image = images.get(scope)?.get(id);
         return Promise.resolve(image === undefined ? undefined : { id, image });
       },
+      findAll: async (scope, ids) =>
+        ids.flatMap((id) => {
+          const image = images.get(scope)?.get(id);
+          return image === undefined ? [] : [{ id, image }];
+        }),
       scopes: () => Promise.resolve([...images.keys()]),
       undone: async (scope, ids) => ids.forEach((id) => images.get(scope)?.delete(id)),
       forget: () => Promise.resolve(images.clear()),
@@ -152,7 +159,20 @@ export class FeedRun {
   get work(): RunWork {
     const { run, images, promoted } = this;
     const { feeds, algorithms } = this.source.feeds;
-    return { run, images, promoted, feeds, algorithms, beat: () => undefined, holdLive: () => this.holdLive() };
+    return {
+      run,
+      images,
+      promoted,
+      feeds,
+      algorithms,
+      beat: () => undefined,
+      holdLive: () => this.holdLive(),
+      whileLive: async (work) => {
+        await this.holdLive();
+        this.writing += 1;
+        return work().finally(() => (this.writing -= 1));
+      },
+    };
   }
 
   workOf(feed: Feed): FeedWork {

@@ -15,11 +15,13 @@ import {
   recordProgress,
   reviveRun,
   discardRun,
+  whileLive,
 } from '../../../stores/ledger/runs';
 import { installLedger } from '../../../stores/ledger/schema';
 import type { Difference, RunProgress } from '../../../core/run';
 import { withClient } from '../../../stores/postgres/target';
-import { ImportBench } from '../../support/loaded-run';
+import { expectSqliftError, ImportBench } from '../../support/loaded-run';
+import { eventually } from '../../support/migration';
 import { createDatabase } from '../../support/postgres';
 
 let bench: ImportBench;
@@ -118,6 +120,31 @@ test('progress is kept whole; the run has finished when it first says so', async
   expect(await readRun(bench.pool, run)).toMatchObject({ state: 'rolled_back', phase: 'import', error: null });
   await recordDigestAfter(bench.pool, run, 'abc');
   expect(await readRun(bench.pool, run)).toMatchObject({ digestAfter: 'abc' });
+});
+
+test('an undo waits for what is written elsewhere while the run is live, and nothing is written there after it', async () => {
+  const { run } = await prepare();
+  const order: string[] = [];
+  let release!: () => void;
+  const written = whileLive(bench.pool, run, async () => {
+    await new Promise<void>((resolve) => (release = resolve));
+    order.push('written');
+  });
+  await eventually(async () => release !== undefined);
+  const discarded = discardRun(bench.pool, run).then(() => order.push('discarded'));
+  await eventually(
+    async () =>
+      (await bench.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
+        .length > 0,
+  );
+  release();
+  await Promise.all([written, discarded]);
+  expect(order).toEqual(['written', 'discarded']);
+  await expectSqliftError(
+    whileLive(bench.pool, run, async () => void order.push('late')),
+    'RunDiscarded',
+  );
+  expect(order).toEqual(['written', 'discarded']);
 });
 
 test('only a published run comes back from being discarded', async () => {

@@ -17,7 +17,7 @@ import { resolvePlan } from '../../../core/resolve';
 import type { DiscardWork, FeedDifference, RunWork, Verified } from '../../../stores/feed-store';
 import { EntryFile } from '../../../stores/feeds/entry-file';
 import { beforeImages } from '../../../stores/ledger/before-images';
-import { beginRun, discardRun, holdLiveRun } from '../../../stores/ledger/runs';
+import { beginRun, discardRun, holdLiveRun, whileLive } from '../../../stores/ledger/runs';
 import { installLedger } from '../../../stores/ledger/schema';
 import { Neo4jStore } from '../../../stores/neo4j/store';
 import { openTarget, withClient } from '../../../stores/postgres/target';
@@ -98,6 +98,7 @@ export class GraphBench {
       images: beforeImages(this.pool, run, 'neo4j'),
       beat: () => undefined,
       holdLive: () => withClient(this.pool, (client) => holdLiveRun(client, run)),
+      whileLive: (work) => whileLive(this.pool, run, work),
     };
     const made = new GraphRun(this, work, file);
     for (const feed of feeds) {

@@ -1,7 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import type { RecordMetadata } from '@pinecone-database/pinecone';
+import { EmbeddingCache } from '../../../stores/embedder/cache';
 import { PineconeStore } from '../../../stores/pinecone/store';
 import { Endpoint, SPEC } from '../../stack/pinecone/endpoint';
 import { FeedRun, PreparedFeeds } from '../../support/feeds';
@@ -269,6 +273,147 @@ describe('vectors', () => {
     });
     await expectSqliftError(run.discard(), 'RollbackConflict', '1 index that the run made was given vectors of others');
     source.remove();
+  });
+
+  test('an index that somebody else made between the run’s look and its own attempt is never removed', async () => {
+    const { run, source } = await made(SECTIONS);
+    const client = endpoint.client();
+    const keep = run.images.keep.bind(run.images);
+    // Just after the run has noted that there is none.
+    const images = {
+      ...run.images,
+      keep: async (scope: string, kept: Parameters<typeof keep>[1]) => {
+        await keep(scope, kept);
+        if (kept.some(({ id, image }) => id === 'texts' && image === null))
+          await client.createIndex({ name: 'texts', dimension: 384, metric: 'cosine', spec: SPEC });
+      },
+    };
+    await run.store.prepare({ ...run.work, images });
+    await run.write();
+    expect(await run.differences()).toEqual([]);
+    await index('texts').upsert({ records: [{ id: 'theirs', values: Array(384).fill(1) as number[] }] });
+    await run.discard();
+    expect((await client.describeIndex('texts')).tags ?? {}).toEqual({});
+    expect((await index('texts').describeIndexStats()).namespaces).toEqual({ __default__: { recordCount: 1 } });
+    source.remove();
+  });
+
+  test('an index that the run made has a tag until the window ends', async () => {
+    const { run, source } = await made(SECTIONS);
+    await run.fill();
+    await run.promote();
+    const tags = async () => (await endpoint.client().describeIndex('texts')).tags ?? {};
+    expect(await tags()).toEqual({ 'sqlift-run': run.run });
+    await run.finalize();
+    expect(await tags()).toEqual({});
+    source.remove();
+  });
+
+  test('a namespace that the run made goes even when its undo broke off before', async () => {
+    const before = await everythingIn(endpoint.client());
+    const { run, source } = await made({ vectors: { held: { ...SECTIONS.vectors!.held!, namespace: 'new {id}' } } });
+    await run.fill();
+    // All of them are removed and noted, the namespaces are not.
+    await expect(run.discard(false, 2)).rejects.toThrow('broken off');
+    await run.discard();
+    expect(await everythingIn(endpoint.client())).toEqual(before);
+    source.remove();
+  });
+
+  test('two feeds that make the same id in one namespace are refused before one overwrites the other', async () => {
+    const before = await everythingIn(endpoint.client());
+    const again = {
+      query: `SELECT 'x' AS id, '[2, 2, 2]' AS v UNION ALL SELECT 'of its own', '[3, 3, 3]'`,
+      index: 'numbers',
+      id: '{id}',
+      vector: { column: 'v', encoding: 'json' as const },
+      dimension: 3,
+    };
+    const { run, source } = await made({ vectors: { held: SECTIONS.vectors!.held!, again } });
+    await expectSqliftError(
+      run.fill(),
+      'PlanInvalid',
+      'vectors.held and vectors.again make vectors of the same ids (at least 1) in index numbers',
+    );
+    expect((await index('numbers').fetch({ ids: ['x'] })).records.x!.values).toEqual([1, 0.1, -3.5]);
+    await run.discard();
+    expect(await everythingIn(endpoint.client())).toEqual(before);
+    source.remove();
+    const apart = await made({ vectors: { held: SECTIONS.vectors!.held!, again: { ...again, namespace: 'apart' } } });
+    await apart.run.fill();
+    expect(await apart.run.differences()).toEqual([]);
+    await apart.run.discard();
+    apart.source.remove();
+  });
+
+  test('nothing is sent to Pinecone that an undo would not wait for, and namespaces are counted once', async () => {
+    const { run, source } = await made({ vectors: { held: { ...SECTIONS.vectors!.held!, namespace: 'new {id}' } } });
+    const sent: [what: string, held: number][] = [];
+    const real = globalThis.fetch;
+    const spy = jest.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
+      const what = /vectors\/upsert|describe_index_stats|\/indexes$/.exec(url as string)?.[0];
+      if (what !== undefined && init?.method === 'POST') sent.push([what, run.writing]);
+      return real(url, init);
+    });
+    try {
+      await run.fill();
+    } finally {
+      spy.mockRestore();
+    }
+    expect(sent.filter(([what]) => what === 'vectors/upsert').length).toBe(3);
+    expect(sent.filter(([what, held]) => what !== 'describe_index_stats' && held === 0)).toEqual([]);
+    expect(sent.filter(([what]) => what === 'describe_index_stats').length).toBe(1);
+    await run.discard();
+    source.remove();
+  });
+
+  test('a wrong vector that was kept is found where the provider costs nothing, and a damaged one is asked for again', async () => {
+    const server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (part) => (text += String(part)));
+      request.on('end', () => {
+        const { input } = JSON.parse(text) as { input: string[] };
+        response.end(JSON.stringify({ embeddings: input.map((one) => [one.length, 1, one.charCodeAt(0) / 7]) }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { run, source } = await made({
+      vectors: {
+        asked: {
+          query: `SELECT 1 AS id, 'alpha' AS t UNION ALL SELECT 2, 'bravo'`,
+          index: 'asked',
+          id: '{id}',
+          text: '{t}',
+          embedder: { provider: 'ollama', model: 'tiny', url },
+        },
+      },
+    });
+    const file = path.join(folder, 'embeddings.sqlite');
+    const cache = new EmbeddingCache(file);
+    const right = { alpha: Float32Array.of(5, 1, 97 / 7), bravo: Float32Array.of(5, 1, 98 / 7) };
+    cache.put(`ollama ${url} tiny`, [
+      ['alpha', Float32Array.of(-1, 5, 0)],
+      ['bravo', right.bravo],
+    ]);
+    cache.close();
+    const db = new Database(file);
+    const damaged = db.prepare(
+      `UPDATE vectors SET value = CAST(substr(value, 1, 16) || x'0000803f0000803f0000803f' AS BLOB) WHERE place = (SELECT max(place) FROM vectors)`,
+    );
+    expect(damaged.run().changes).toBe(1);
+    db.close();
+    const notes = await run.fill();
+    expect(notes.join()).toContain('has one text in a hundred embedded again');
+    const { records } = await index('asked').fetch({ ids: ['2'] });
+    expect(records['2']!.values).toEqual([...right.bravo]);
+    expect(await run.differences()).toEqual([
+      expect.objectContaining({ kind: 'property', key: '__default__/1', column: 'values', expected: '5 at 1 of 3' }),
+    ]);
+    await run.discard();
+    source.remove();
+    server.closeAllConnections();
+    server.close();
   });
 
   test('a key that is not accepted, and a server that is not there, are said as such', async () => {
