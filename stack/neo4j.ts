@@ -13,8 +13,11 @@ import { endStray } from './stray';
  * see, NEO4J_URI names a server of one's own.
  */
 
-/** Graph Data Science projects graphs into the heap. */
-const HEAP = ['-Xms128m', '-Xmx1g'];
+/**
+ * Graph Data Science projects graphs into the heap. The serial collector starts in less time and memory than Java's own choice.
+ * SQLIFT_NEO4J_JAVA_OPTIONS are taken in their place.
+ */
+const JAVA_OPTIONS = '-Xms128m -Xmx1g -XX:+UseSerialGC';
 
 /** What Neo4j's own start script opens to it. */
 const OPENS = ['java.base/java.nio', 'java.base/java.io', 'java.base/sun.nio.ch'].map(
@@ -51,7 +54,7 @@ export const neo4j: EmbeddedServer<'neo4j'> = {
       name: 'neo4j',
       command: java,
       args: [
-        ...HEAP,
+        ...(env.SQLIFT_NEO4J_JAVA_OPTIONS ?? JAVA_OPTIONS).split(/\s+/).filter((option) => option !== ''),
         ...OPENS,
         // Relative to `cwd`: a colon in a folder's name would end the entry.
         '-cp',

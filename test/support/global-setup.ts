@@ -19,6 +19,8 @@ export default async function globalSetup(): Promise<void> {
   const home = mkdtempSync(path.join(os.tmpdir(), PREFIX));
   writeFileSync(path.join(home, 'owner.json'), JSON.stringify({ pid: process.pid, mark: startMark(process.pid) }));
   process.env.SQLIFT_TEST_HOME = home;
+  // Half the processor time of a start, and of all that a test asks for once: nothing in tests is worth a compiler that optimizes.
+  process.env.SQLIFT_NEO4J_JAVA_OPTIONS ??= '-Xms128m -Xmx1g -XX:+UseSerialGC -XX:TieredStopAtLevel=1';
   try {
     const { postgres, temporal } = await stackUp({ home, servers: ['postgres', 'temporal'] });
     process.env.SQLIFT_TEST_POSTGRES_URL = postgres!.url;

@@ -1,9 +1,11 @@
 import neo4j from 'neo4j-driver';
 import type { Driver } from 'neo4j-driver';
 import { managedStatus, stackUp, stopManaged } from '../../stack';
+import { tryToLock } from '../../stack/lock';
+import type { Unlock } from '../../stack/lock';
 import { privateHome } from './private-servers';
 
-/** The Neo4j of this jest worker. */
+/** A Neo4j that one test file uses. */
 export interface TestNeo4j {
   /** `bolt://127.0.0.1:PORT`; no user, no password. Stays the same over `stop` and `start`. */
   url: string;
@@ -14,7 +16,7 @@ export interface TestNeo4j {
   stop(options?: { crash?: boolean }): Promise<void>;
   /** Starts it again on the same data. */
   start(): Promise<void>;
-  /** Closes the driver. The server runs on for the next file. */
+  /** Closes the driver and leaves the server to the next file. */
   close(): Promise<void>;
 }
 
@@ -22,11 +24,11 @@ export interface TestNeo4j {
  * A Neo4j with Graph Data Science that holds nothing and is used by nobody else until `close`: call it in `beforeAll`, with
  * NEO4J_START_MS as its timeout, and `wipe` between tests.
  *
- * Starting one takes 10 to 40 seconds and 450 MB, and Community has one database. So each jest worker has one, which its first
- * test file that asks for it starts, and which its files use in turn; two workers never see each other's data.
+ * Starting one takes 10 to 40 seconds and 450 MB, and Community has one database. So files take turns: each gets a server that no
+ * other file has at this moment, and one is started only when there is none.
  */
 export async function openNeo4j(): Promise<TestNeo4j> {
-  const home = privateHome(`neo4j-${process.env.JEST_WORKER_ID ?? '1'}`, { kept: true });
+  const { home, unlock } = freeHome();
   const start = async (): Promise<string> => (await stackUp({ home, servers: ['neo4j'] })).neo4j!.url;
   const url = await start();
   const driver = neo4j.driver(url, undefined, { telemetryDisabled: true });
@@ -43,8 +45,20 @@ export async function openNeo4j(): Promise<TestNeo4j> {
     async start() {
       await start();
     },
-    close: () => driver.close(),
+    async close() {
+      await driver.close();
+      unlock();
+    },
   };
+}
+
+/** The first that nobody uses: it runs already, unless all before it are in use. A file that ends without `close` keeps its server. */
+function freeHome(): { home: string; unlock: Unlock } {
+  for (let number = 1; ; number++) {
+    const home = privateHome(`neo4j-${number}`, { kept: true });
+    const unlock = tryToLock(home, 'test-file');
+    if (unlock !== undefined) return { home, unlock };
+  }
 }
 
 /** What `openNeo4j` may take on a machine that does much else, and that fetches Neo4j for the first time. */
