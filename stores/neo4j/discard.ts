@@ -1,6 +1,7 @@
+import { SqliftError } from '../../core/errors';
 import type { Conflict, DiscardWork } from '../feed-store';
 import type { Neo4jClient, Query } from './connection';
-import { dropConstraint, reached, readModel } from './model';
+import { reached, readModel } from './model';
 import type { Model, NodeModel, RelationshipModel } from './model';
 import { keyPattern, marksOf, quote } from './names';
 import type { Marks } from './names';
@@ -8,11 +9,17 @@ import { propertiesDigest } from './packed';
 import type { Properties } from './packed';
 import { readPages } from './page';
 import type { NodeItem, RelationshipItem } from './page';
-import { dropStagingConstraints, labelledMarks } from './promote';
+import { dropConstraints } from './prepare';
+import { labelledMarks } from './promote';
 import { groups } from './write';
 
 const NODE_CHANGED: Conflict['what'] = ['node was changed', 'nodes were changed'];
 const RELATIONSHIP_CHANGED: Conflict['what'] = ['relationship was changed', 'relationships were changed'];
+const NODE_GONE: Conflict['what'] = ['node that it had found was removed', 'nodes that it had found were removed'];
+const RELATIONSHIP_GONE: Conflict['what'] = [
+  'relationship that it had found was removed',
+  'relationships that it had found were removed',
+];
 const ATTACHED: Conflict['what'] = [
   'relationship was attached to its nodes',
   'relationships were attached to its nodes',
@@ -36,27 +43,27 @@ export async function discardGraph(client: Neo4jClient, work: DiscardWork): Prom
   const undo = new Undo(client, work, model, await reached(work.images, 'promoting'));
   await undo.relationships();
   await undo.nodes();
-  await undo.schema();
+  await dropConstraints(client, model, marksOf(work.run));
 }
 
-interface FoundNode {
+/** `i`: which of its page. */
+interface Found {
   i: bigint;
-  id: string;
   properties: Properties;
+}
+
+interface FoundNode extends Found {
+  id: string;
   degree: bigint;
 }
 
-interface FoundRelationship {
-  i: bigint;
+interface FoundRelationship extends Found {
   from: string;
   to: string;
-  properties: Properties;
 }
 
 class Undo {
   readonly #marks: Marks;
-  /** Feeds of relationships, and what algorithms wrote as such. */
-  readonly #relationships: RelationshipModel[];
 
   constructor(
     private readonly client: Neo4jClient,
@@ -66,7 +73,6 @@ class Undo {
     private readonly visible: boolean,
   ) {
     this.#marks = marksOf(work.run);
-    this.#relationships = model.relationships;
   }
 
   async findConflicts(found: (conflict: Conflict) => void): Promise<void> {
@@ -75,24 +81,28 @@ class Undo {
     const degrees = new Map<string, bigint>();
     for (const [position, node] of this.model.nodes.entries()) {
       for await (const { items } of readPages<NodeItem>(images, node.feed)) {
-        for (const { i, id, properties, degree } of await this.#findNodes(position, items)) {
+        const there = await this.#findNodes(this.client.run, position, items);
+        for (const { i, id, properties, degree } of there) {
           const item = items[Number(i)]!;
           if (item.before === undefined) degrees.set(id, degree);
-          if (this.#isChanged(node, item, properties))
+          if (isChanged(node, item, properties))
             found({ what: NODE_CHANGED, entry: this.#nodeName(position, item.key) });
         }
+        for (const { key } of goneOf(items, there)) found({ what: NODE_GONE, entry: this.#nodeName(position, key) });
         beat();
       }
     }
-    for (const relationship of this.#relationships) {
+    for (const relationship of this.model.relationships) {
       for await (const { items } of readPages<RelationshipItem>(images, relationship.feed)) {
-        for (const { i, from, to, properties } of await this.#findRelationships(relationship, items)) {
-          const item = items[Number(i)]!;
+        const there = await this.#findRelationships(this.client.run, relationship, items);
+        for (const { i, from, to, properties } of there) {
           for (const end of new Set([from, to])) if (degrees.has(end)) degrees.set(end, degrees.get(end)! - 1n);
-          if (!this.#isChanged(relationship, item, properties)) continue;
-          const ends = [this.#nodeName(relationship.from, item.from), this.#nodeName(relationship.to, item.to)];
-          found({ what: RELATIONSHIP_CHANGED, entry: ends.join(`-[:${item.type}]->`) });
+          const item = items[Number(i)]!;
+          if (isChanged(relationship, item, properties))
+            found({ what: RELATIONSHIP_CHANGED, entry: this.#relationshipName(relationship, item) });
         }
+        for (const item of goneOf(items, there))
+          found({ what: RELATIONSHIP_GONE, entry: this.#relationshipName(relationship, item) });
         beat();
       }
     }
@@ -106,13 +116,18 @@ class Undo {
     return `(:${node.labels[0]!} {${node.key.map((name, i) => `${name}: ${String(key[i])}`).join(', ')}})`;
   }
 
+  #relationshipName({ from, to }: RelationshipModel, item: RelationshipItem): string {
+    return `${this.#nodeName(from, item.from)}-[:${item.type}]->${this.#nodeName(to, item.to)}`;
+  }
+
   async relationships(): Promise<void> {
-    for (const relationship of this.#relationships) {
+    for (const relationship of this.model.relationships) {
       for await (const { id, items } of readPages<RelationshipItem>(this.work.images, relationship.feed)) {
         const indexes = [...items.keys()];
         const gone = indexes.filter((i) => items[i]!.before === undefined);
         const back = indexes.filter((i) => items[i]!.before !== undefined);
         await this.client.write(async (query) => {
+          this.#holdUnchanged(relationship, items, await this.#findRelationships(query, relationship, items, 'locked'));
           await this.#withRelationships(query, relationship, items, gone, 'DELETE r');
           await this.#withRelationships(query, relationship, items, back, 'SET r += row.p');
         });
@@ -129,16 +144,17 @@ class Undo {
       const labelled = await labelledMarks(this.client, this.#marks, position);
       const marks = [this.#marks.made, this.#marks.staged(position), ...labelled.map(([mark]) => mark)];
       for await (const { id: page, items } of readPages<NodeItem>(images, node.feed)) {
-        const found = await this.#findNodes(position, items);
-        const gone = found.filter(({ i }) => items[Number(i)]!.before === undefined).map(({ id }) => id);
-        const back = found.flatMap(({ i, id }) => {
-          const { before, label } = items[Number(i)]!;
-          if (before === undefined) return [];
-          const added = [...marks, ...node.labels, ...(label === undefined ? [] : [label])];
-          const labels = added.filter((name) => !before.labels.includes(name));
-          return [{ id, labels, p: restored([...node.properties, ...this.model.algorithms], before.properties) }];
-        });
         await this.client.write(async (query) => {
+          const found = await this.#findNodes(query, position, items, 'locked');
+          this.#holdUnchanged(node, items, found);
+          const gone = found.filter(({ i }) => items[Number(i)]!.before === undefined).map(({ id }) => id);
+          const back = found.flatMap(({ i, id }) => {
+            const { before, label } = items[Number(i)]!;
+            if (before === undefined) return [];
+            const added = [...marks, ...node.labels, ...(label === undefined ? [] : [label])];
+            const labels = added.filter((name) => !before.labels.includes(name));
+            return [{ id, labels, p: restored([...node.properties, ...node.algorithms], before.properties) }];
+          });
           // Relationships that others attach at this very moment are not deleted with it: Neo4j refuses, and it is tried again.
           if (gone.length > 0)
             await query(
@@ -153,51 +169,50 @@ class Undo {
           }
         });
         await images.undone(node.feed, [page]);
-        beat(found.length);
+        beat(items.length);
       }
     }
   }
 
-  async schema(): Promise<void> {
-    await dropStagingConstraints(this.client, this.model, this.#marks);
-    for (const [, name] of this.model.constraints) await dropConstraint(this.client.run, name);
+  /** What was looked at before may have changed since: now it is locked. @throws SqliftError RollbackConflict */
+  #holdUnchanged(
+    planned: NodeModel | RelationshipModel,
+    items: readonly (NodeItem | RelationshipItem)[],
+    found: readonly Found[],
+  ): void {
+    if (this.work.force) return;
+    const changed = found.filter(({ i, properties }) => isChanged(planned, items[Number(i)]!, properties)).length;
+    if (changed === 0) return;
+    const what = `${changed} of its nodes and relationships were changed while it was being taken back`;
+    throw new SqliftError('RollbackConflict', `${what} in Neo4j`, { server: 'neo4j' });
   }
 
-  /** Neither as the run has left it nor as it was before. What algorithms wrote does not count. */
-  #isChanged(
-    { properties: planned }: NodeModel | RelationshipModel,
-    { after, before }: NodeItem | RelationshipItem,
-    now: Properties,
-  ): boolean {
-    const { algorithms } = this.model;
-    // Of what was there already, the run undoes only what it wrote.
-    const counts =
-      before === undefined
-        ? (name: string) => planned.includes(name) || !algorithms.includes(name)
-        : (name: string) => planned.includes(name);
-    const digest = propertiesDigest(now, counts);
-    return digest !== after && (before === undefined || digest !== propertiesDigest(before.properties, counts));
-  }
-
-  /** The nodes of a page that are there. */
-  async #findNodes(position: number, items: readonly NodeItem[]): Promise<FoundNode[]> {
-    return this.client.run<FoundNode>(
-      `UNWIND $rows AS row ${this.#matchNode('n', position, 'row.k', 'row.made')}
+  /** The nodes of a page that are there. `locked`: nobody else changes them while the transaction lasts. */
+  async #findNodes(
+    query: Query,
+    position: number,
+    items: readonly NodeItem[],
+    locked?: 'locked',
+  ): Promise<FoundNode[]> {
+    return query<FoundNode>(
+      `UNWIND $rows AS row ${this.#matchNode('n', position, 'row.k', 'row.made')} ${locked === undefined ? '' : lock('n')}
        RETURN row.i AS i, elementId(n) AS id, properties(n) AS properties, CASE WHEN row.made THEN COUNT { (n)--() } ELSE 0 END AS degree`,
       { rows: items.map(({ key, before }, i) => ({ i: BigInt(i), k: key, made: before === undefined })) },
     );
   }
 
   async #findRelationships(
+    query: Query,
     relationship: RelationshipModel,
     items: readonly RelationshipItem[],
+    locked?: 'locked',
   ): Promise<FoundRelationship[]> {
     return this.#withRelationships<FoundRelationship>(
-      this.client.run,
+      query,
       relationship,
       items,
       [...items.keys()],
-      'RETURN row.i AS i, elementId(a) AS from, elementId(b) AS to, properties(r) AS properties',
+      `${locked === undefined ? '' : lock('r')} RETURN row.i AS i, elementId(a) AS from, elementId(b) AS to, properties(r) AS properties`,
     );
   }
 
@@ -231,6 +246,29 @@ class Undo {
     const own = `OPTIONAL MATCH (${name}Own:${quote(node.labels[0]!)}${pattern}) WHERE ${name}Staged IS NULL AND (${this.visible} OR NOT ${made})`;
     return `${staged} ${own} WITH ${also}, coalesce(${name}Staged, ${name}Own) AS ${name} WHERE ${name} IS NOT NULL`;
   }
+}
+
+/** Cypher locks what a property is written to that depends on itself, also where it is not there. Of other people's, it stays what it is. */
+const lock = (name: string): string => `SET ${name}.gate = ${name}.gate`;
+
+/** Neither as the run has left it nor as it was before. What algorithms wrote does not count. */
+function isChanged(
+  planned: NodeModel | RelationshipModel,
+  { after, before }: NodeItem | RelationshipItem,
+  now: Properties,
+): boolean {
+  const algorithms = 'algorithms' in planned ? planned.algorithms : [];
+  // Of what was there already, the run undoes only what it wrote.
+  const counts = (name: string) =>
+    planned.properties.includes(name) || (before === undefined && !algorithms.includes(name));
+  const digest = propertiesDigest(now, counts);
+  return digest !== after && (before === undefined || digest !== propertiesDigest(before.properties, counts));
+}
+
+/** Those that were there before the run and are no more. */
+function goneOf<Item extends NodeItem | RelationshipItem>(items: readonly Item[], found: readonly Found[]): Item[] {
+  const there = new Set(found.map(({ i }) => Number(i)));
+  return items.filter(({ before }, i) => before !== undefined && !there.has(i));
 }
 
 /** Properties as they were: null where there was none. */

@@ -3,15 +3,12 @@ import { graphFields } from '../../core/feeds/graph';
 import { SqliftError } from '../../core/errors';
 import type { BeforeImages } from '../feed-store';
 import type { Query } from './connection';
-import { quote } from './names';
 import { fromImage, toImage } from './packed';
 
 /** A run's graph, as far as its writing and undoing need to know it. Kept in the ledger before anything is made. */
 export interface Model {
   nodes: NodeModel[];
   relationships: RelationshipModel[];
-  /** Properties that algorithms write. */
-  algorithms: string[];
   /** Names of the constraints that the run makes, with the position of their nodes. */
   constraints: [position: number, name: string][];
 }
@@ -24,6 +21,8 @@ export interface NodeModel {
   key: string[];
   properties: string[];
   byLabelColumn: boolean;
+  /** Properties that algorithms write on them. */
+  algorithms: string[];
 }
 
 export interface RelationshipModel {
@@ -51,6 +50,9 @@ export function modelOf(feeds: readonly Feed[], algorithms: readonly Algorithm[]
       feed: feed.feed,
       labels: [...new Set([feed.name, ...(feed.planned.labels ?? [])])],
       byLabelColumn: feed.planned.labelColumn !== undefined,
+      algorithms: algorithms
+        .filter(({ algorithm, nodes: taking }) => algorithm !== 'nodeSimilarity' && taking.includes(feed.name))
+        .map(({ name }) => name),
       ...names(feed),
     })),
     relationships: [
@@ -78,7 +80,6 @@ export function modelOf(feeds: readonly Feed[], algorithms: readonly Algorithm[]
           ),
         ),
     ],
-    algorithms: algorithms.filter(({ algorithm }) => algorithm !== 'nodeSimilarity').map(({ name }) => name),
     constraints: [],
   };
 }
@@ -154,15 +155,4 @@ export async function missingConstraints(query: Query, { nodes }: Model): Promis
     missing.push([position, name]);
   }
   return missing;
-}
-
-export async function makeConstraint(query: Query, name: string, label: string, key: readonly string[]): Promise<void> {
-  const properties = key.map((property) => `n.${quote(property)}`).join(', ');
-  await query(
-    `CREATE CONSTRAINT ${quote(name)} IF NOT EXISTS FOR (n:${quote(label)}) REQUIRE (${properties}) IS UNIQUE`,
-  );
-}
-
-export async function dropConstraint(query: Query, name: string): Promise<void> {
-  await query(`DROP CONSTRAINT ${quote(name)} IF EXISTS`);
 }

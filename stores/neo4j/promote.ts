@@ -1,10 +1,10 @@
 import type { RunWork } from '../feed-store';
 import type { Neo4jClient } from './connection';
 import { closeGates, throughGate } from './gate';
-import { dropConstraint, modelKept, reach, reached } from './model';
-import type { Model } from './model';
+import { modelKept, reach, reached } from './model';
 import { marksOf, quote } from './names';
 import type { Marks } from './names';
+import { dropStagingConstraints } from './prepare';
 
 /** Nodes of one transaction. */
 const BATCH = 10_000;
@@ -55,8 +55,4 @@ export async function labelledMarks(client: Neo4jClient, marks: Marks, position:
     const label = marks.labelOf(position, mark);
     return label === undefined ? [] : [[mark, label] as [string, string]];
   });
-}
-
-export async function dropStagingConstraints(client: Neo4jClient, { nodes }: Model, marks: Marks): Promise<void> {
-  for (const position of nodes.keys()) await dropConstraint(client.run, marks.constraint(position));
 }

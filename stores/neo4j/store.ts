@@ -18,9 +18,10 @@ import { gdsVersion } from './algorithms/gds';
 import { checkNeo4j } from './check';
 import { Neo4jClient } from './connection';
 import { discardGraph, findGraphConflicts } from './discard';
-import { closeGates, openGates } from './gate';
-import { keepModel, makeConstraint, missingConstraints, modelKept, modelOf } from './model';
+import { closeGates } from './gate';
+import { modelKept, modelOf } from './model';
 import { marksOf } from './names';
+import { prepareGraph } from './prepare';
 import { promoteGraph } from './promote';
 import { verifyNodes, verifyRelationships } from './verify';
 import { verifyWhole } from './verify-whole';
@@ -43,23 +44,9 @@ export class Neo4jStore implements FeedStore {
     return checkNeo4j(this.#client, feeds);
   }
 
-  async prepare({ run, feeds, algorithms, images, beat, holdLive }: RunWork): Promise<void> {
-    const query = this.#client.run;
-    checkAlgorithms(algorithms, await this.#gds(algorithms));
-    const planned = modelOf(feeds, algorithms);
-    await keepModel(images, { ...planned, constraints: await missingConstraints(query, planned) });
-    // An earlier attempt may have kept another one: what it was about to make is what is undone.
-    const { nodes, constraints } = await modelKept(images);
-    const marks = marksOf(run);
-    await holdLive();
-    for (const [position, name] of constraints)
-      await makeConstraint(query, name, nodes[position]!.labels[0]!, nodes[position]!.key);
-    for (const [position, { key }] of nodes.entries())
-      await makeConstraint(query, marks.constraint(position), marks.staged(position), key);
-    beat();
-    await query('CALL db.awaitIndexes(300)');
-    await holdLive();
-    await openGates(this.#client, marks);
+  async prepare(work: RunWork): Promise<void> {
+    checkAlgorithms(work.algorithms, await this.#gds(work.algorithms));
+    await prepareGraph(this.#client, work);
   }
 
   async write(work: FeedWork, entries: readonly Entry[]): Promise<void> {
@@ -79,7 +66,8 @@ export class Neo4jStore implements FeedStore {
     differs: (difference: FeedDifference) => void,
   ): Promise<Verified> {
     const { feed } = work;
-    const model = await modelKept(work.images);
+    // Not as the ledger keeps it: after the rollback window it does so no longer.
+    const model = modelOf(work.feeds, work.algorithms);
     if (feed.kind === 'node') return verifyNodes(this.#client, work, feed, model, rows, differs);
     return verifyRelationships(this.#client, work, feed as RelationshipFeed, model, rows, differs);
   }

@@ -1,7 +1,7 @@
 import type { FeedDifference, RunWork } from '../feed-store';
 import { verifyAlgorithms } from './algorithms';
 import type { Neo4jClient } from './connection';
-import { isOn, modelKept, uniqueConstraints } from './model';
+import { isOn, modelOf, uniqueConstraints } from './model';
 import { marksOf, quote } from './names';
 
 /** That keys are kept unique, and that what the run made is attached to nothing but the run's nodes. */
@@ -10,8 +10,8 @@ export async function verifyWhole(
   work: RunWork,
   differs: (difference: FeedDifference) => void,
 ): Promise<void> {
-  const { run, images, promoted } = work;
-  const model = await modelKept(images);
+  const { run, promoted } = work;
+  const model = modelOf(work.feeds, work.algorithms);
   const { nodes } = model;
   const constraints = await uniqueConstraints(client.run);
   for (const node of nodes)

@@ -45,7 +45,7 @@ class Comparison {
     private readonly columns: readonly FeedColumn[],
     feed: NodeFeed | RelationshipFeed,
     private readonly differs: Differs,
-    private readonly algorithms: readonly string[],
+    private readonly algorithms: readonly string[] = [],
   ) {
     const { fields, key } = graphFields(feed);
     this.fields = fields.map(({ name, column, list }) => ({ name, ...this.column(column, list) }));
@@ -98,7 +98,7 @@ export async function verifyNodes(
   const node = model.nodes[position]!;
   const marks = marksOf(work.run);
   const { columns, planned } = feed;
-  const comparison = new Comparison(columns, feed, differs, model.algorithms);
+  const comparison = new Comparison(columns, feed, differs, node.algorithms);
   const key = listed(planned.key).map((column) => comparison.column(column));
   const further = planned.labelColumn === undefined ? undefined : comparison.column(planned.labelColumn);
   const label = work.promoted ? node.labels[0]! : marks.staged(position);
@@ -125,12 +125,12 @@ export async function verifyNodes(
       for (const _ of more) differs({ kind: 'extra entry', key: one.key });
       const { labels, properties } = first;
       const made = labels.includes(marks.made);
-      const expected = work.promoted
-        ? [...node.labels, ...(one.label === null ? [] : [one.label])]
-        : [
-            marks.staged(position),
-            ...(one.label === null || node.labels.includes(one.label) ? [] : [marks.labelled(position, one.label)]),
-          ];
+      const own = [...new Set([...node.labels, ...(one.label === null ? [] : [one.label])])];
+      const standsFor = (name: string) => {
+        if (work.promoted) return name;
+        return node.labels.includes(name) ? marks.staged(position) : marks.labelled(position, name);
+      };
+      const expected = [...new Set(own.map(standsFor))];
       const missing = expected.filter((name) => !labels.includes(name));
       const tooMany = made ? labels.filter((name) => name !== marks.made && !expected.includes(name)) : [];
       if (missing.length > 0 || tooMany.length > 0)
@@ -142,7 +142,8 @@ export async function verifyNodes(
           found: print(labels),
         });
       entries += 1;
-      comparison.compare(one, [one.key, ...expected.toSorted()], properties, made);
+      const identity = own.filter((name) => labels.includes(standsFor(name))).toSorted();
+      comparison.compare(one, [one.key, ...identity], properties, made);
     }
     work.beat(entries);
   }
@@ -167,7 +168,7 @@ export async function verifyRelationships(
   const relationship = model.relationships.find((one) => one.feed === feed.feed)!;
   const marks = marksOf(work.run);
   const { columns, planned } = feed;
-  const comparison = new Comparison(columns, feed, differs, model.algorithms);
+  const comparison = new Comparison(columns, feed, differs);
   const fields = (names: string | readonly string[]) => listed(names).map((column) => comparison.column(column));
   const [from, to, key] = [fields(planned.from.columns), fields(planned.to.columns), fields(planned.key ?? [])];
   const typed = planned.typeColumn === undefined ? undefined : comparison.column(planned.typeColumn);

@@ -64,6 +64,21 @@ export class GraphBench {
     return records.map((record) => record.toObject());
   }
 
+  /** Resolves when a transaction waits for what another one has locked: to write it, or, where relationships are deleted, to commit. */
+  async waiting(): Promise<void> {
+    let before: unknown[] = [];
+    for (let asked = 0; asked < 100; asked++) {
+      const waiting = await this.cypher(
+        `SHOW TRANSACTIONS YIELD transactionId AS id, status WHERE status STARTS WITH 'Blocked' OR status = 'Closing' RETURN id`,
+      );
+      const ids = waiting.map(({ id }) => id);
+      if (ids.some((id) => before.includes(id))) return;
+      before = ids;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('nobody waits for anybody');
+  }
+
   /** A run whose entries are made. Refused rows are its `refused`. */
   async run(schema: string, graph: NonNullable<WrittenPlan['graph']>): Promise<GraphRun> {
     const file = path.join(this.#folder, `${randomBytes(4).toString('hex')}.sqlite`);

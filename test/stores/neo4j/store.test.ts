@@ -213,6 +213,68 @@ test('a rollback that would destroy what others have done is refused and touches
   expect(await bench.everything()).toEqual([...before, '{"labels":["Alien"],"p":{"id":"int 9"}}'].toSorted());
 });
 
+test('of what was there before, what others have removed since cannot be restored: a rollback says so', async () => {
+  await others();
+  const run = await bench.run(SCHEMA, GRAPH);
+  await run.fill();
+  await run.promote();
+  await bench.cypher(`MATCH (:Person {id: 1})-[r:KNOWS {how: 'work'}]->() DELETE r`);
+  await bench.cypher(`MATCH (n:Person {id: 2}) DETACH DELETE n`);
+  await expect(run.discard()).rejects.toMatchObject({
+    message:
+      'in Neo4j 1 node that it had found was removed and 1 relationship that it had found was removed since the run',
+  });
+  await run.discard(true);
+  const left = await bench.cypher('MATCH (n:Person) RETURN toString(n.id) AS id, n.name AS name ORDER BY id');
+  expect(left).toEqual([
+    { id: '1', name: 'Old Ada' },
+    { id: '77', name: null },
+  ]);
+});
+
+test.each([
+  ['node that was there', 'MATCH (n:Person {id: 1}) SET n.born = 7'],
+  ['node that the run made', 'MATCH (n:Person {id: 3}) SET n.added = 7'],
+  ['relationship', 'MATCH (:Person)-[r:KNOWS]->(:Person) SET r.since = 7'],
+])('a %s that others change while it is taken back is not destroyed', async (_, change) => {
+  await others();
+  const run = await bench.run(SCHEMA, GRAPH);
+  await run.fill();
+  await run.promote();
+  const session = server.driver.session({ database: 'neo4j' });
+  const transaction = session.beginTransaction();
+  await transaction.run(change);
+  const discarded = run.discard().then(
+    () => 'discarded',
+    (error: { code: string }) => error.code,
+  );
+  try {
+    await bench.waiting();
+    await transaction.commit();
+  } finally {
+    await session.close();
+  }
+  expect(await discarded).toBe('RollbackConflict');
+  expect(await bench.cypher(`${change} RETURN 1 AS there`)).not.toEqual([]);
+  await run.discard(true);
+});
+
+test.each([1, 2])('a discard while the graph is prepared leaves nothing behind (%i)', async (when) => {
+  await others();
+  const before = await bench.everything();
+  const run = await bench.run(SCHEMA, GRAPH);
+  let held = 0;
+  const holdLive = async () => {
+    await run.work.holdLive();
+    if (++held === when) await run.discard();
+  };
+  const images = { ...run.work.images };
+  const prepared = bench.store.prepare({ ...run.work, images, holdLive });
+  if (when === 1) await expect(prepared).rejects.toMatchObject({ code: 'RunDiscarded' });
+  else await prepared;
+  expect(await bench.everything()).toEqual(before);
+});
+
 test('an attempt that comes back after a discard writes nothing', async () => {
   const before = await bench.everything();
   const run = await bench.run(SCHEMA, GRAPH);
@@ -292,10 +354,60 @@ test('hostile names are names', async () => {
   expect(await bench.everything()).toEqual(before);
 });
 
+test('values at the edges of their types arrive as they are, also as keys', async () => {
+  const before = await bench.everything();
+  const run = await bench.run(
+    `CREATE TABLE t (k TEXT PRIMARY KEY, i INTEGER, r REAL, s TEXT, z TIMESTAMPTZ, list TEXT);
+     INSERT INTO t VALUES
+       ('', 9223372036854775807, -0.0, '', '0001-01-01T00:00:00+05:00', '[]'),
+       ('a', -9223372036854775808, 9e999, ' a ', '9999-12-31T23:59:59.999999-05:00', '["", "null"]'),
+       ('A', 0, 5e-324, char(8232, 128169, 92, 117, 48, 48, 54, 48), '2026-03-29T02:30:00+01:00', '[true,false]'),
+       ('a ', NULL, -1.7976931348623157e308, printf('%.*c', 1500000, 'x'), '1969-12-31T23:59:59.999999Z', '[1,2.5,-1e300]');
+     CREATE TABLE later (z TIMESTAMPTZ PRIMARY KEY, k TEXT); INSERT INTO later SELECT z, k FROM t;`,
+    {
+      nodes: {
+        T: {
+          table: 't',
+          key: 'k',
+          properties: { k: 'k', i: 'i', r: 'r', s: 's', z: 'z', list: { column: 'list', list: true } },
+        },
+        Later: { table: 'later', key: 'z' },
+      },
+      relationships: {
+        AT: { table: 'later', from: { node: 'Later', columns: 'z' }, to: { node: 'T', columns: 'k' }, key: 'z' },
+      },
+    },
+  );
+  expect([...run.refused.values()].flat()).toEqual([]);
+  await run.fill();
+  expect(await run.verify()).toEqual([]);
+  await run.promote();
+  expect(await run.verify()).toEqual([]);
+  const [edge] = await bench.cypher(
+    `MATCH (a:T {k: ''})<-[:AT]-(l:Later), (b:T {k: 'a'}), (c:T {k: 'a '})
+     RETURN toString(a.i) AS most, toString(a.r) AS zero, a.s AS empty, a.list AS none, toString(l.z) AS bc, toString(b.r) AS infinite,
+       toString(b.z) AS far, b.s AS spaces, size(c.s) AS long`,
+  );
+  expect(edge).toMatchObject({
+    most: '9223372036854775807',
+    zero: '-0.0',
+    empty: '',
+    none: [],
+    bc: '0000-12-31T19:00:00Z',
+    infinite: 'Infinity',
+    far: '+10000-01-01T04:59:59.999999Z',
+    spaces: ' a ',
+    long: { low: 1_500_000 },
+  });
+  await run.discard();
+  expect(await bench.everything()).toEqual(before);
+});
+
 test('what Neo4j cannot hold is refused while entries are made, with its reason', async () => {
   const run = await bench.run(
     `CREATE TABLE t (id TEXT PRIMARY KEY, list TEXT, kind TEXT); INSERT INTO t VALUES
-       ('${'k'.repeat(9_000)}', NULL, NULL), ('mixed', '[1,"a"]', NULL), ('nested', '[[1]]', NULL), ('big', '[12345678901234567890]', NULL), ('kind', NULL, ''), ('good', '[]', 'K');`,
+       ('${'k'.repeat(9_000)}', NULL, NULL), ('mixed', '[1,"a"]', NULL), ('nested', '[[1]]', NULL), ('big', '[12345678901234567890]', NULL), ('kind', NULL, ''),
+       ('null', '[1,null]', NULL), ('nul', NULL, 'a' || char(0)), ('ours', NULL, '_sqlift:x'), ('good', '[]', 'K');`,
     {
       nodes: {
         T: { table: 't', key: 'id', labelColumn: 'kind', properties: { list: { column: 'list', list: true } } },
@@ -307,6 +419,9 @@ test('what Neo4j cannot hold is refused while entries are made, with its reason'
     ['not a value that its store holds', 'list'],
     ['not a list', 'list'],
     ['not a list', 'list'],
+    ['not a value that its store holds', 'kind'],
+    ['not a list', 'list'],
+    ['NUL byte', 'kind'],
     ['not a value that its store holds', 'kind'],
   ]);
   expect((run.chunks.get('graph.nodes.T')!.flat() as NodeEntry[]).map(({ key }) => key)).toEqual([['good']]);
