@@ -63,16 +63,19 @@ const PRINT: Readonly<Record<TypeName, (value: unknown) => string | undefined>> 
   timestamptz(value) {
     if (!(value instanceof DateTime)) return undefined;
     const text = value.toString();
-    return text.endsWith('Z') ? `${printed(text.slice(0, -1))}+00` : undefined;
+    return text.endsWith('Z') ? printed(text.slice(0, -1), '+00') : undefined;
   },
 };
 
-/** ISO 8601 as PostgreSQL prints it. */
-function printed(iso: string): string {
-  return iso
+/** ISO 8601 as PostgreSQL prints it: without zeros at the end, and with the year 0 as the first BC. */
+function printed(iso: string, zone = ''): string {
+  const [, year = '', rest = ''] = /^([+-]?\d+)(-.*)$/.exec(iso) ?? [];
+  const isBc = Number(year) <= 0;
+  const clock = rest
     .replace('T', ' ')
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');
+  return `${String(isBc ? 1 - Number(year) : Number(year)).padStart(4, '0')}${clock}${zone}${isBc ? ' BC' : ''}`;
 }
 
 const asBigint = (text: string) => BigInt(text);
@@ -92,14 +95,15 @@ const FIND: Readonly<Record<TypeName, (text: string) => unknown>> = {
   bytea: (text) => Int8Array.from(Buffer.from(text, 'hex')),
   date: (text) => new Day(...(numbers(text) as [bigint, bigint, bigint])),
   timestamp: (text) => new LocalDateTime(...clock(text)),
-  timestamptz: (text) => new DateTime(...clock(text.replace(/\+00$/, '')), 0n, undefined),
+  timestamptz: (text) => new DateTime(...clock(text), 0n, undefined),
 };
 
 type Clock = [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
 
 function clock(text: string): Clock {
-  const [whole, fraction = ''] = text.split('.');
-  return [...numbers(whole!), BigInt(fraction.padEnd(9, '0'))] as Clock;
+  const [whole, fraction = ''] = text.replace(/(\+00)?( BC)?$/, '').split('.');
+  const [year, ...rest] = numbers(whole!);
+  return [text.endsWith(' BC') ? 1n - year! : year, ...rest, BigInt(fraction.padEnd(9, '0'))] as Clock;
 }
 
 function numbers(text: string): bigint[] {

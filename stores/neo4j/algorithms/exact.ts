@@ -88,7 +88,7 @@ export function similar(
   return found;
 }
 
-/** The nodes that each node points to. */
+/** The nodes that each node points to: once each and without itself, as Graph Data Science counts them for similarity. */
 export function targetsOf({ from, to, undirected }: LoadedGraph): Map<number, Set<number>> {
   const targets = new Map<number, Set<number>>();
   const add = (a: number, b: number) => {
@@ -97,6 +97,7 @@ export function targetsOf({ from, to, undirected }: LoadedGraph): Map<number, Se
     else known.add(b);
   };
   for (let i = 0; i < from.length; i++) {
+    if (from[i] === to[i]) continue;
     add(from[i]!, to[i]!);
     if (undirected) add(to[i]!, from[i]!);
   }

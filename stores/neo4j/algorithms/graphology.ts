@@ -54,7 +54,7 @@ export function byGraphology({ algorithm, options }: Algorithm, graph: LoadedGra
       return ofNodes(louvain(simple(graph), { rng, getEdgeWeight: 'weight' }), graph);
     }
     case 'betweenness':
-      return ofNodes(betweenness(simple(graph), { normalized: false, getEdgeWeight: null }), graph);
+      return ofNodes(betweenness(simple(withoutLoops(graph)), { normalized: false, getEdgeWeight: null }), graph);
     default:
       throw new SqliftError('Internal', `${algorithm} is not computed here`);
   }
@@ -69,6 +69,13 @@ function simple({ nodes, from, to, weight, undirected }: LoadedGraph) {
       weight: ((known.weight as number | undefined) ?? 0) + weight[i]!,
     }));
   return graph;
+}
+
+/** A shortest path has no loops; graphology counts them. */
+function withoutLoops(graph: LoadedGraph): LoadedGraph {
+  const kept = <T extends Int32Array | Float64Array>(values: T): T =>
+    values.filter((_, i) => graph.from[i] !== graph.to[i]) as T;
+  return { ...graph, from: kept(graph.from), to: kept(graph.to), weight: kept(graph.weight) };
 }
 
 function ofNodes(values: Record<string, number>, { nodes }: LoadedGraph): Float64Array {
