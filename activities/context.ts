@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pool } from 'pg';
@@ -59,9 +60,23 @@ async function configuredUrl(deps: ActivityDeps, run: string): Promise<string> {
 export async function planOf(deps: ActivityDeps, run: string): Promise<WrittenPlan> {
   const key = runFiles.plan(run);
   const text = (await deps.artifacts.get(key)).toString('utf8');
-  // Nearly every activity asks for it, and parsing the YAML of a hundred tables takes a tenth of a second.
-  if (deps.lastPlan?.text !== text) deps.lastPlan = { text, plan: readPlan(text, deps.artifacts.path(key)) };
+  // Nearly every activity asks for it, and a new process takes half a second to parse the YAML of a hundred tables.
+  if (deps.lastPlan?.text !== text) {
+    const plan = (await parsedPlan(deps, run, text)) ?? readPlan(text, deps.artifacts.path(key));
+    deps.lastPlan = { text, plan };
+  }
   return structuredClone(deps.lastPlan.plan);
+}
+
+/** What the CLI has read of the plan when it started the run; undefined when it was of another text, or started otherwise. */
+async function parsedPlan(deps: ActivityDeps, run: string, text: string): Promise<WrittenPlan | undefined> {
+  const key = runFiles.parsedPlan(run);
+  if (!(await deps.artifacts.has(key))) return undefined;
+  const { sha256, plan } = JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as {
+    sha256: string;
+    plan: WrittenPlan;
+  };
+  return createHash('sha256').update(text).digest('hex') === sha256 ? plan : undefined;
 }
 
 /** Absolute path of a source's live file or folder; relative ones start at the plan. */

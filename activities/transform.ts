@@ -4,8 +4,8 @@ import type { TableMapping } from '../core/mapping';
 import { stagingSchema } from '../core/ids';
 import { resolvePlan } from '../core/resolve';
 import { runFiles } from '../stores/artifacts/run-files';
-import { enterTable } from '../stores/ledger/chunks';
-import type { TableRows } from '../stores/ledger/chunks';
+import { enterTables } from '../stores/ledger/chunks';
+import type { NewTable, TableRows } from '../stores/ledger/chunks';
 import { enterNotCarried } from '../stores/ledger/not-carried';
 import { enterSource } from '../stores/ledger/sources';
 import { holdLiveRun } from '../stores/ledger/runs';
@@ -57,6 +57,7 @@ export function transformActivities(deps: ActivityDeps) {
       await deps.artifacts.put(runFiles.mapping(run, source), JSON.stringify(stored));
 
       const tasks: TableTask[] = [];
+      const entries: NewTable[] = [];
       await inTransaction(pool, async (client) => {
         await holdLiveRun(client, run);
         await enterSource(client, run, source, catalog);
@@ -68,7 +69,7 @@ export function transformActivities(deps: ActivityDeps) {
           try {
             const usual = table.origin.kind === 'rowid' ? DEFAULT_CHUNK_BYTES : DEFAULT_ORDINAL_CHUNK_BYTES;
             const chunks = reader.chunks(plan.chunkBytes ?? usual);
-            await enterTable(client, run, position, table, rowsOf(table, evidence, shaped), chunks);
+            entries.push({ ...rowsOf(table, evidence, shaped), position, mapping: table, chunks });
             tasks.push({
               table: table.table,
               chunks: chunks.length,
@@ -79,6 +80,7 @@ export function transformActivities(deps: ActivityDeps) {
           }
           beat({ table: table.table });
         }
+        await enterTables(client, run, source, entries);
       });
       return tasks;
     },

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { parseDocument } from 'yaml';
 import { draftPlan } from '../core/draft';
 import { draftGraph } from '../core/draft-graph';
 import type { DraftSource } from '../core/draft';
@@ -13,7 +12,7 @@ import type { SourceMapping } from '../core/mapping';
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
 import type { Expanded, SourceContents } from '../core/expand-plan';
 import type { Plan, WrittenPlan } from '../core/plan';
-import { readPlan, writePlan } from '../core/plan-file';
+import { editPlan, writePlan } from '../core/plan-file';
 import { resolvePlan } from '../core/resolve';
 import type { SourceCatalog } from '../core/source';
 import { stackHome } from '../stack';
@@ -58,16 +57,17 @@ export interface DraftOptions extends PlanOverrides {
  */
 export async function readyPlan(context: Context, file: string, overrides: PlanOverrides): Promise<ReadyPlan> {
   if (kindOfInput(file) !== 'plan') {
-    const { text, sources } = await draft(context, [file], overrides);
-    return ready(text, file, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
+    const { text, plan, sources } = await draft(context, [file], overrides);
+    return ready({ text, plan }, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
   }
-  const { text, plan } = editedPlan(file, overrides);
+  const edited = editedPlan(file, overrides);
+  const { plan } = edited;
   const catalogs: [string, SourceCatalog][] = [];
   for (const [name, source] of Object.entries(plan.sources)) {
     const { path: place, files } = placeOf(source);
     catalogs.push([name, await withScratch(context, (scratch) => readLiveCatalog(place, { scratch, files }))]);
   }
-  const found = ready(text, file, Object.fromEntries(catalogs));
+  const found = ready(edited, Object.fromEntries(catalogs));
   for (const { source, tables } of found.mappings) {
     const { path: place, files } = placeOf(plan.sources[source]!);
     const shaped = tables.map(({ origin }) => origin);
@@ -76,18 +76,34 @@ export async function readyPlan(context: Context, file: string, overrides: PlanO
   return found;
 }
 
-/** Reads a plan and makes its paths absolute, without a look at its sources. */
-export function editedPlan(file: string, overrides: PlanOverrides = {}): { text: string; plan: WrittenPlan } {
-  const text = withPaths(readFileSync(file, 'utf8'), file, overrides);
-  return { text, plan: readPlan(text, file) };
+/** A plan, and its text. */
+interface EditedPlan {
+  text: string;
+  plan: WrittenPlan;
+}
+
+/** Reads a plan, makes its paths absolute and puts in what the command line overrides, without a look at its sources; comments stay. */
+export function editedPlan(file: string, { name, schema }: PlanOverrides = {}): EditedPlan {
+  const absolute = (place: string) => path.resolve(path.dirname(file), place);
+  return editPlan(readFileSync(file, 'utf8'), file, (document, plan) => {
+    if (name !== undefined) document.set('name', name);
+    for (const [source, planned] of Object.entries(plan.sources)) {
+      const key = planned.files === undefined ? 'sqlite' : 'files';
+      document.setIn(['sources', source, key], absolute(placeOf(planned).path));
+      if (schema !== undefined) document.setIn(['sources', source, 'schema'], schema);
+    }
+    for (const [feed, { chroma, embedder }] of Object.entries(plan.vectors ?? {})) {
+      if (chroma !== undefined) document.setIn(['vectors', feed, 'chroma', 'folder'], absolute(chroma.folder));
+      if (embedder?.provider === 'transformers' && embedder.model !== undefined)
+        document.setIn(['vectors', feed, 'embedder', 'model'], absolute(embedder.model));
+    }
+  });
 }
 
 function ready(
-  text: string,
-  file: string,
+  { text, plan }: EditedPlan,
   catalogs: Record<string, SourceCatalog>,
 ): ReadyPlan & { mappings: SourceMapping[] } {
-  const plan = readPlan(text, file);
   const contents = Object.entries(catalogs).map(([name, catalog]) => [name, { catalog }] as const);
   const expanded = expandPlan(plan, Object.fromEntries(contents));
   const mappings = resolvePlan(expanded.plan, '/', catalogs);
@@ -95,26 +111,6 @@ function ready(
   const tables = Object.values(outline.sources).reduce((sum, source) => sum + Object.keys(source.tables).length, 0);
   const schemas = [...new Set(Object.values(plan.sources).map((source) => source.schema))].join(', ');
   return { plan, text, catalogs, outline, mappings, summary: `${plural(tables, 'table')} → ${schemas}` };
-}
-
-/** The plan's text with its sources' paths made absolute and what the command line overrides put in; comments stay. */
-export function withPaths(text: string, file: string, { name, schema }: PlanOverrides): string {
-  // Reports what is wrong at its place in the file, before anything is changed.
-  const plan = readPlan(text, file);
-  const document = parseDocument(text);
-  if (name !== undefined) document.set('name', name);
-  for (const [source, planned] of Object.entries(plan.sources)) {
-    const key = planned.files === undefined ? 'sqlite' : 'files';
-    document.setIn(['sources', source, key], path.resolve(path.dirname(file), placeOf(planned).path));
-    if (schema !== undefined) document.setIn(['sources', source, 'schema'], schema);
-  }
-  for (const [name, { chroma, embedder }] of Object.entries(plan.vectors ?? {})) {
-    const absolute = (place: string) => path.resolve(path.dirname(file), place);
-    if (chroma !== undefined) document.setIn(['vectors', name, 'chroma', 'folder'], absolute(chroma.folder));
-    if (embedder?.provider === 'transformers' && embedder.model !== undefined)
-      document.setIn(['vectors', name, 'embedder', 'model'], absolute(embedder.model));
-  }
-  return document.toString({ lineWidth: 0 });
 }
 
 export interface Drafted {

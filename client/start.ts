@@ -36,6 +36,7 @@ export async function startRun(
       JSON.stringify(session.connections(['postgres', ...feedStoresOf(plan.plan)])),
     );
     const sha256 = await artifacts.put(runFiles.plan(run), plan.text);
+    await artifacts.put(runFiles.parsedPlan(run), JSON.stringify({ sha256, plan: plan.plan }));
     if (!isPlain(plan.plan)) await artifacts.put(runFiles.catalogs(run), JSON.stringify(plan.catalogs));
     const input: MigrationInput = {
       run,

@@ -96,6 +96,30 @@ function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: st
  * @throws SqliftError PlanInvalid
  */
 export function readPlan(text: string, fileName: string): WrittenPlan {
+  return checked(parsed(text, fileName));
+}
+
+/**
+ * Reads a plan, and changes it: gives the changed plan and its text, in which comments stay. Parsing takes longest, and is done once.
+ * @throws SqliftError PlanInvalid, of the plan as it is and of what came of it
+ */
+export function editPlan(
+  text: string,
+  fileName: string,
+  change: (document: Document, plan: WrittenPlan) => void,
+): { text: string; plan: WrittenPlan } {
+  const file = parsed(text, fileName);
+  change(file.document, checked(file));
+  return { text: file.document.toString({ lineWidth: 0 }), plan: checked(file) };
+}
+
+interface ParsedFile {
+  fileName: string;
+  document: Document.Parsed;
+  at: (offset: number) => { line: number; column: number };
+}
+
+function parsed(text: string, fileName: string): ParsedFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -104,17 +128,21 @@ export function readPlan(text: string, fileName: string): WrittenPlan {
   };
   const syntax = document.errors.map((error) => ({ ...at(error.pos[0]), message: error.message }));
   if (syntax.length > 0) throw invalid(fileName, syntax);
+  return { fileName, document, at };
+}
+
+function checked({ fileName, document, at }: ParsedFile): WrittenPlan {
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
     throw invalid(fileName, [{ ...at(0), message: (error as Error).message }]);
   }
-  const parsed = planSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const result = planSchema.safeParse(value);
+  if (result.success) return result.data;
   throw invalid(
     fileName,
-    parsed.error.issues.flatMap((issue) =>
+    result.error.issues.flatMap((issue) =>
       problemsOf(issue, document).map(({ offset, message }) => ({ ...at(offset), message })),
     ),
   );

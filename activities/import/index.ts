@@ -1,9 +1,19 @@
+import type { CopyWriter } from '../../core/codecs/writer';
 import type { TableMapping } from '../../core/mapping';
-import { checkLoaded, makeDurable, readChunks, recordTableState, takeFence } from '../../stores/ledger/chunks';
-import type { TableKey } from '../../stores/ledger/chunks';
+import {
+  makeDurable,
+  readChunks,
+  readChunksOf,
+  readTotals,
+  recordImported,
+  recordTableState,
+  refuseLost,
+  takeFence,
+  takeFences,
+} from '../../stores/ledger/chunks';
+import type { ChunkRecord, TableKey, TableTotals } from '../../stores/ledger/chunks';
 import { addNotCarried } from '../../stores/ledger/not-carried';
-import { foreignKeyStep } from '../../stores/postgres/ddl';
-import { applyStep, finishTable, publishedAt } from '../../stores/postgres/staging';
+import { finishTable } from '../../stores/postgres/staging';
 import type { RefusedStep } from '../../stores/postgres/staging';
 import { withClient } from '../../stores/postgres/target';
 import { openReader } from '../../stores/sqlite/open-reader';
@@ -11,7 +21,8 @@ import { beat, beating, snapshotPath, storedMapping, tableMapping, targetOf } fr
 import type { ActivityDeps, StoredMapping } from '../context';
 import { stagingOf } from '../location';
 import { countChunk } from '../metrics';
-import { loadChunk } from './load-chunk';
+import { addTogether, foreignKeysOf, inGroups } from './foreign-keys';
+import { chunkWriter, loadChunk } from './load-chunk';
 
 export interface ImportInput {
   run: string;
@@ -38,75 +49,77 @@ export function importActivities(deps: ActivityDeps) {
   return {
     /** Loads a batch of chunks into staging. Those that the ledger says are there already are counted, not loaded again. */
     async importChunks(input: ImportInput): Promise<ImportResult> {
-      const total = await importBatch(deps, input, await storedMapping(deps, input.run, input.source));
-      const pool = await targetOf(deps, input.run);
+      const { run, source, table, from, to } = input;
+      const stored = await storedMapping(deps, run, source);
+      const pool = await targetOf(deps, run);
+      const chunks = await readChunks(pool, input, from, to);
+      const fenced = (chunk: number) => takeFence(pool, input, chunk);
+      const means = { stored, fenced, writer: chunkWriter() };
+      const total = await importBatch(deps, { run, source, table }, chunks, means);
       await makeDurable(pool, input);
-      await checkLoaded(pool, input, input.from, input.to);
+      refuseLost(table, await readChunks(pool, input, from, to));
       return total;
     },
 
     /** Loads small tables whole, one after the other, each with its keys and indexes. Gives a result for each, in their order. */
     async importTables({ run, source, tables }: ImportTablesInput): Promise<ImportResult[]> {
       const stored = await storedMapping(deps, run, source);
-      const results: ImportResult[] = [];
-      for (const { table, chunks } of tables) {
-        results.push(await importBatch(deps, { run, source, table, from: 0, to: chunks }, stored));
-        await finish(deps, { run, source, table }, tableMapping(stored, table));
-      }
       const pool = await targetOf(deps, run);
+      const key = { run, source, tables: tables.map(({ table }) => table) };
+      // What takes no rows takes as long for one table as for all of them.
+      const fences = await takeFences(pool, key);
+      const chunks = await readChunksOf(pool, key);
+      const writer = chunkWriter();
+      const results: ImportResult[] = [];
+      for (const { table } of tables) {
+        const fenced = async (chunk: number) => fences.get(table)?.get(chunk);
+        const found = chunks.get(table) ?? [];
+        results.push(await importBatch(deps, { run, source, table }, found, { stored, fenced, writer }));
+        await finish(deps, { run, source, table }, tableMapping(stored, table), { small: true });
+      }
+      await recordImported(pool, key);
       for (const { table } of tables.slice(-1)) await makeDurable(pool, { run, source, table });
-      for (const { table, chunks } of tables) await checkLoaded(pool, { run, source, table }, 0, chunks);
+      for (const [table, found] of await readChunksOf(pool, key)) refuseLost(table, found);
       return results;
     },
 
-    /** Keys, indexes, sequences and statistics of a table whose chunks are all there. What cannot be made is reported, not fatal. */
+    /** Keys, indexes and sequences of a table whose chunks are all there. What cannot be made is reported, not fatal. */
     async finishTable(key: TableKey): Promise<void> {
       await finish(deps, key, tableMapping(await storedMapping(deps, key.run, key.source), key.table));
+      await recordTableState(await targetOf(deps, key.run), key, 'imported');
     },
 
     /** Foreign keys of all tables of a source, once every one of them has its keys. One that the rows violate is left NOT VALID. */
     async addForeignKeys({ run, source }: { run: string; source: string }): Promise<void> {
       const { mapping } = await storedMapping(deps, run, source);
       const pool = await targetOf(deps, run);
-      const refused: RefusedStep[] = [];
-      for (const table of mapping.tables) {
-        for (const key of table.ifExists === 'append' ? [] : table.foreignKeys) {
-          const parent = mapping.tables.find((candidate) => candidate.table === key.references.table)!;
-          const at = stagingOf(run, table);
-          // The parent of an appended table stands in its final place already.
-          const parentAt = parent.ifExists === 'append' ? publishedAt(parent) : stagingOf(run, parent);
-          const problem = await beating(applyStep(pool, at, foreignKeyStep(table, at, key, parent, parentAt)), {
-            table: table.table,
-          });
-          if (problem === undefined) continue;
-          const lenient = await applyStep(
-            pool,
-            at,
-            foreignKeyStep(table, at, { ...key, validate: false }, parent, parentAt),
-          );
-          refused.push({
-            ...(lenient ?? {
-              ...problem,
-              reason: 'rows violate it: made NOT VALID, so that it holds for new rows only',
-            }),
-            sql: foreignKeyStep(table, publishedAt(table), key, parent, publishedAt(parent)).sql,
-          });
-        }
-      }
-      await reportRefused(deps, run, source, refused);
+      const isSmall = (total: TableTotals) => total.source === source && total.chunks <= 1;
+      const small = new Set((await readTotals(pool, run)).filter(isSmall).map(({ table }) => table));
+      const keys = mapping.tables.flatMap((table) => foreignKeysOf(run, mapping, table));
+      for (const together of inGroups(keys, ({ table }) => small.has(table.table)))
+        await reportRefused(deps, run, source, await beating(addTogether(pool, together)));
       for (const { table } of mapping.tables.slice(-1)) await makeDurable(pool, { run, source, table });
     },
   };
 }
 
+interface Means {
+  stored: StoredMapping;
+  /** An attempt's fencing number of a chunk, or undefined when it is there after all. */
+  fenced: (chunk: number) => Promise<number | undefined>;
+  writer: CopyWriter;
+}
+
+/** Loads those chunks that are not there yet. */
 async function importBatch(
   deps: ActivityDeps,
-  { run, source, table, from, to }: ImportInput,
-  stored: StoredMapping,
+  key: TableKey,
+  chunks: readonly ChunkRecord[],
+  { stored, fenced, writer }: Means,
 ): Promise<ImportResult> {
+  const { run, source, table } = key;
   const pool = await targetOf(deps, run);
   const mapping = tableMapping(stored, table);
-  const key = { run, source, table };
   const at = stagingOf(run, mapping);
   const path = snapshotPath(deps, run, source);
   const total: ImportResult = { rows: 0, quarantined: 0, bytes: 0 };
@@ -114,13 +127,13 @@ async function importBatch(
   const onPiece = (read: number, seen: number) => beat({ table, rows: total.rows + seen, bytes: total.bytes + read });
   const reader = openReader({ path, catalog: stored.catalog, table: mapping.origin });
   try {
-    for (const { chunk, range, bytes, loaded, ...counts } of await readChunks(pool, key, from, to)) {
-      const fence = loaded ? undefined : await takeFence(pool, key, chunk);
+    for (const { chunk, range, bytes, loaded, ...counts } of chunks) {
+      const fence = loaded ? undefined : await fenced(chunk);
       let result = counts;
       if (fence !== undefined) {
         result = {
           ...counts,
-          ...(await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at, texts, onPiece })),
+          ...(await loadChunk({ pool, key, chunk, range, fence, reader, mapping, at, writer, texts, onPiece })),
         };
         countChunk(source, { ...result, bytes });
       } else if (!loaded) {
@@ -138,12 +151,17 @@ async function importBatch(
   return total;
 }
 
-async function finish(deps: ActivityDeps, { run, source, table }: TableKey, mapping: TableMapping): Promise<void> {
-  const pool = await targetOf(deps, run);
+/** What can be made of keys and indexes; the rest is reported. */
+async function finish(
+  deps: ActivityDeps,
+  { run, source, table }: TableKey,
+  mapping: TableMapping,
+  size: { small?: boolean } = {},
+): Promise<void> {
   // The rows of an appended table go to one that has its own keys and indexes.
-  const made = mapping.ifExists === 'append' ? [] : finishTable(pool, mapping, stagingOf(run, mapping));
-  await reportRefused(deps, run, source, await beating(Promise.resolve(made), { table }));
-  await recordTableState(pool, { run, source, table }, 'imported');
+  if (mapping.ifExists === 'append') return;
+  const made = finishTable(await targetOf(deps, run), mapping, stagingOf(run, mapping), size);
+  await reportRefused(deps, run, source, await beating(made, { table }));
 }
 
 async function reportRefused(

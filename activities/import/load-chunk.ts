@@ -30,6 +30,8 @@ export interface ChunkLoad {
   mapping: TableMapping;
   /** The staging table. */
   at: TargetPlace;
+  /** What chunks after one another are written with: a buffer of its own for each would be memory that comes and goes. */
+  writer?: CopyWriter;
   /** Whether texts are looked at before they are sent. Becomes true with the first that PostgreSQL refuses. */
   texts: { checked: boolean };
   /** Called between pieces with the source bytes read; throws to stop. */
@@ -47,6 +49,12 @@ const SEND_BYTES = 512 << 10;
 const PIECE_BYTES = 256 << 10;
 /** Room for both, so that the writer's buffers need not grow. */
 const BUFFER_BYTES = 2 << 20;
+
+/** For `ChunkLoad.writer`. One load at a time may use it: when that ends, well or not, nothing of it is on its way any more. */
+export function chunkWriter(): CopyWriter {
+  return new CopyWriter(BUFFER_BYTES);
+}
+
 /** Quarantined rows are entered in batches of this many. */
 const QUARANTINE_BATCH = 200;
 
@@ -82,7 +90,8 @@ export async function loadChunk(load: ChunkLoad): Promise<LoadedChunk> {
 async function loadOnce(client: PoolClient, load: ChunkLoad, refusedByServer: Refusals): Promise<LoadedChunk> {
   const { key, mapping, range, reader, chunk } = load;
   const refusals: Refusals = new Map(refusedByServer);
-  const out = new CopyWriter(BUFFER_BYTES);
+  const out = load.writer ?? chunkWriter();
+  out.length = 0;
   const visit = rowVisitor(mapping, out, refusals, load.texts.checked);
 
   const copy = new CopyIn(client, load.at, loadedColumns(mapping));

@@ -5,21 +5,24 @@ import { UNFINISHED_LINE } from '../../core/file-refusals';
 import type { TableMapping } from '../../core/mapping';
 import type { Tolerance } from '../../core/plan';
 import type { Difference } from '../../core/run';
-import { readChunks, readTotals, recordTableState } from '../../stores/ledger/chunks';
+import { readChunksOf, readTotals, setTableState } from '../../stores/ledger/chunks';
 import type { TableKey, TableTotals } from '../../stores/ledger/chunks';
-import { clearDifferences, countDifferences, recordDifferences } from '../../stores/ledger/differences';
+import { clearDifferences, countDifferences, setDifferences } from '../../stores/ledger/differences';
 import { countFeedReason, readFeeds } from '../../stores/ledger/feeds';
 import { readNotCarried } from '../../stores/ledger/not-carried';
-import { countOfReason, readLocators } from '../../stores/ledger/quarantine';
+import { countOfReason, readLocatorsOf } from '../../stores/ledger/quarantine';
 import { readRun } from '../../stores/ledger/runs';
+import { analyze } from '../../stores/postgres/staging';
+import { inTransaction } from '../../stores/postgres/target';
 import { allMappings, beat, beating, snapshotPath, storedMapping, tableMapping, targetOf } from '../context';
 import type { ActivityDeps } from '../context';
 import { feedsOf } from '../feeds/resolve';
 import { locationOf } from '../location';
 import { makeViews, verifyViews } from './run-views';
+import { both } from './sides';
 import { verifyConstraints } from './verify-constraints';
 import { verifyTable } from './verify-table';
-import type { VerifyTableInput } from './verify-table';
+import type { TableVerdict, VerifyTableInput } from './verify-table';
 
 export interface VerifyTablesInput {
   run: string;
@@ -41,38 +44,63 @@ const CONSTRAINT_KINDS: Difference['kind'][] = ['orphan', 'sequence', 'constrain
 
 export function verifyActivities(deps: ActivityDeps) {
   return {
-    /** Compares these tables with the snapshot. Differences go to the ledger; counts come back. */
+    /** Compares these tables with the snapshot, and has statistics made of those in staging. Differences go to the ledger; counts come back. */
     async verifyTables({ run, source, tables, independent = false }: VerifyTablesInput): Promise<VerifiedTable[]> {
       const pool = await targetOf(deps, run);
       const stored = await storedMapping(deps, run, source);
       const published = (await readRun(pool, run))?.publishedAt != null;
       const totals = await readTotals(pool, run);
-      const verdicts: VerifiedTable[] = [];
-      for (const table of tables) {
-        const mapping = tableMapping(stored, table);
-        const key = { run, source, table };
-        const chunks = await readChunks(pool, key, 0, 2 ** 31 - 1);
-        const comparison = verifyTable({
-          snapshotPath: snapshotPath(deps, run, source),
-          catalog: stored.catalog,
-          target: pool,
-          location: locationOf(run, mapping, published),
-          mapping,
-          ranges: chunks.map((chunk) => chunk.range),
-          quarantined: new Set(await readLocators(pool, key)),
-          again: independent ? new Set(chunks.keys()) : chosenOf(run, totals, key),
-          ...accountOf(totals, source, table),
-          contained: published && mapping.ifExists === 'append',
-          onProgress: ({ sourceRows }) => beat({ table, rows: sourceRows }),
-          signal: cancellationSignal(),
-        });
-        const verdict = await beating(comparison, { table });
-        await recordDifferences(pool, key, verdict.differences, ROW_KINDS);
-        await recordTableState(pool, key, verdict.differenceCount === 0 ? 'verified' : 'differs', verdict);
-        verdicts.push({ source, table, digest: verdict.digest, differences: verdict.differenceCount });
-        beat({ table });
-      }
-      return verdicts;
+      const chunks = await readChunksOf(pool, { run, source, tables });
+      const quarantined = await readLocatorsOf(pool, { run, source, tables });
+      const verdicts = new Map<string, TableVerdict>();
+      const compareAll = async () => {
+        for (const table of tables) {
+          const mapping = tableMapping(stored, table);
+          const ranges = (chunks.get(table) ?? []).map((chunk) => chunk.range);
+          const comparison = verifyTable({
+            snapshotPath: snapshotPath(deps, run, source),
+            catalog: stored.catalog,
+            target: pool,
+            location: locationOf(run, mapping, published),
+            mapping,
+            ranges,
+            quarantined: quarantined.get(table) ?? new Set(),
+            again: independent ? new Set(ranges.keys()) : chosenOf(run, totals, { run, source, table }),
+            ...accountOf(totals, source, table),
+            contained: published && mapping.ifExists === 'append',
+            onProgress: ({ sourceRows }) => beat({ table, rows: sourceRows }),
+            signal: cancellationSignal(),
+          });
+          verdicts.set(table, await beating(comparison, { table }));
+        }
+      };
+      // Comparing leaves PostgreSQL time for it, and nobody queries the tables before.
+      const made = published ? [] : tables.map((table) => tableMapping(stored, table));
+      const unpublished = made.filter(({ ifExists }) => ifExists !== 'append');
+      await both(
+        compareAll(),
+        analyze(
+          pool,
+          unpublished.map((mapping) => locationOf(run, mapping, false)),
+        ),
+      );
+      await inTransaction(pool, async (client) => {
+        const differences = new Map([...verdicts].map(([table, verdict]) => [table, verdict.differences]));
+        await setDifferences(client, { run, source }, ROW_KINDS, differences);
+        for (const [table, verdict] of verdicts)
+          await setTableState(
+            client,
+            { run, source, table },
+            verdict.differenceCount === 0 ? 'verified' : 'differs',
+            verdict,
+          );
+      });
+      return [...verdicts].map(([table, { digest, differenceCount }]) => ({
+        source,
+        table,
+        digest,
+        differences: differenceCount,
+      }));
     },
 
     /** Compares what the plan promises besides rows: types, keys, indexes, foreign keys, sequences, orphans, views. Makes the views where nothing is published yet. */
@@ -82,21 +110,19 @@ export function verifyActivities(deps: ActivityDeps) {
       const published = (await readRun(pool, run))?.publishedAt != null;
       const refused = new Set((await readNotCarried(pool, run)).map((object) => object.object));
       await (published ? verifyViews : makeViews)(deps, run, mapping);
-      for (const table of mapping.tables) {
-        // The table that is appended to has its own structure.
-        if (table.ifExists === 'append') continue;
-        const locate = (other: TableMapping) => locationOf(run, other, published || other.ifExists === 'append');
-        const input = {
-          target: pool,
-          location: locate(table),
-          mapping: table,
-          tables: mapping.tables,
-          locate,
-          refused,
-        };
-        const { differences } = await beating(verifyConstraints(input), { table: table.table });
-        await recordDifferences(pool, { run, source, table: table.table }, differences, CONSTRAINT_KINDS);
-      }
+      const locate = (other: TableMapping) => locationOf(run, other, published || other.ifExists === 'append');
+      // The table that is appended to has its own structure.
+      const tables = mapping.tables.filter(({ ifExists }) => ifExists !== 'append');
+      const inputs = tables.map((table) => ({
+        location: locate(table),
+        mapping: table,
+        tables: mapping.tables,
+        locate,
+        refused,
+      }));
+      const found = await beating(verifyConstraints(pool, inputs, (table) => beat({ table })));
+      const differences = new Map(tables.map(({ table }, i) => [table, found[i]!.differences]));
+      await inTransaction(pool, (client) => setDifferences(client, { run, source }, CONSTRAINT_KINDS, differences));
     },
 
     async readVerdict({ run }: { run: string }): Promise<{ differences: number }> {

@@ -5,10 +5,11 @@ import type { Difference } from '../../core/run';
 import { qualified, quoteIdent } from '../../stores/postgres/names';
 import { ReadBack } from '../../stores/postgres/read-back';
 import type { TargetPlace } from '../../stores/postgres/names';
+import { readFacts } from './catalog-facts';
+import type { CatalogFacts } from './catalog-facts';
 import { Findings } from './findings';
 
 export interface VerifyConstraintsInput {
-  target: Pool;
   location: TargetPlace;
   mapping: TableMapping;
   /** All tables of the source, to resolve what foreign keys refer to. */
@@ -19,28 +20,40 @@ export interface VerifyConstraintsInput {
   refused?: ReadonlySet<string>;
 }
 
+/** Tables whose catalog entries are read at once, in one transaction. */
+const TOGETHER = 25;
+
 /**
- * Compares what the mapping promises of a table, besides its rows, with what the target's catalog and data say: columns with their
+ * Compares what the mappings promise of tables, besides their rows, with what the target's catalog and data say: columns with their
  * types, NOT NULL, defaults and identity; primary key, unique constraints, indexes, checks, generated columns and foreign keys; sequences past the largest key; no
  * row without a parent under a foreign key that says it is valid. By structure; checks and indexes with expressions or a
- * predicate also by name, since PostgreSQL spells them in its own way.
+ * predicate also by name, since PostgreSQL spells them in its own way. Gives the findings for each table, in their order.
  */
 export async function verifyConstraints(
-  input: VerifyConstraintsInput,
-): Promise<{ differences: Difference[]; differenceCount: number }> {
-  const findings = new Findings(input.mapping);
-  const back = await ReadBack.open(input.target);
-  try {
-    const check = new Check(back, input, findings);
-    await check.columns();
-    await check.keys();
-    await check.checks();
-    await check.foreignKeys();
-    await check.sequences();
-  } finally {
-    await back.close();
+  target: Pool,
+  tables: readonly VerifyConstraintsInput[],
+  onTable: (table: string) => void = () => {},
+): Promise<{ differences: Difference[]; differenceCount: number }[]> {
+  const found: { differences: Difference[]; differenceCount: number }[] = [];
+  for (let at = 0; at < tables.length; at += TOGETHER) {
+    const back = await ReadBack.open(target);
+    try {
+      const some = tables.slice(at, at + TOGETHER);
+      const facts = await readFacts(
+        back,
+        some.map(({ location }) => location),
+      );
+      for (const [i, input] of some.entries()) {
+        onTable(input.mapping.table);
+        const findings = new Findings(input.mapping);
+        await new Check(back, input, facts[i]!, findings).all();
+        found.push({ differences: findings.kept, differenceCount: findings.count });
+      }
+    } finally {
+      await back.close();
+    }
   }
-  return { differences: findings.kept, differenceCount: findings.count };
+  return found;
 }
 
 const SPELLED: Readonly<Record<string, string>> = {
@@ -63,18 +76,22 @@ class Check {
   constructor(
     private readonly back: ReadBack,
     private readonly input: VerifyConstraintsInput,
+    private readonly facts: CatalogFacts,
     private readonly findings: Findings,
   ) {
     this.#place = [input.location.schema, input.location.table];
   }
 
-  async columns(): Promise<void> {
-    const rows = await this.back.query(
-      `SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef AND attgenerated = '', attidentity <> '', attgenerated = 's'
-         FROM pg_attribute WHERE attrelid = format('%I.%I', $1::text, $2::text)::regclass AND attnum > 0 AND NOT attisdropped`,
-      this.#place,
-    );
-    const actual = new Map(rows.map((row) => [row[0]!, row]));
+  async all(): Promise<void> {
+    this.#columns();
+    this.#keys();
+    this.#checks();
+    await this.#foreignKeys();
+    await this.#sequences();
+  }
+
+  #columns(): void {
+    const actual = new Map(this.facts.columns.map((row) => [row[0]!, row]));
     for (const column of this.input.mapping.columns) {
       const [, type, notNull, hasDefault, identity, generated] = actual.get(column.target) ?? [];
       const sql = typeSql(column.type);
@@ -91,17 +108,9 @@ class Check {
     }
   }
 
-  async keys(): Promise<void> {
+  #keys(): void {
     const { mapping } = this.input;
-    const rows = await this.back.query(
-      `SELECT (SELECT c.relname FROM pg_class c WHERE c.oid = i.indexrelid), i.indisprimary, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
-              array_to_json(ARRAY(SELECT CASE WHEN i.indkey[n - 1] = 0 THEN '' ELSE pg_get_indexdef(i.indexrelid, n, false) END || CASE WHEN i.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
-                      FROM generate_series(1, i.indnkeyatts) AS n)),
-              (SELECT a.amname FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE c.oid = i.indexrelid)
-         FROM pg_index i WHERE i.indrelid = format('%I.%I', $1::text, $2::text)::regclass`,
-      this.#place,
-    );
-    const indexes = rows.map(([name, primary, unique, valid, partial, keys, method]) => ({
+    const indexes = this.facts.indexes.map(([name, primary, unique, valid, partial, keys, method]) => ({
       name,
       primary: primary === 't',
       unique: unique === 't',
@@ -149,13 +158,9 @@ class Check {
     }
   }
 
-  async checks(): Promise<void> {
-    const rows = await this.back.query(
-      `SELECT conname, convalidated FROM pg_constraint WHERE contype = 'c' AND conrelid = format('%I.%I', $1::text, $2::text)::regclass`,
-      this.#place,
-    );
+  #checks(): void {
     for (const { name, sql, validate } of this.input.mapping.checks) {
-      const found = rows.find(([there]) => there === name);
+      const found = this.facts.checks.find(([there]) => there === name);
       if (found === undefined) {
         if (this.#isMade(name)) this.#lacks(name, `CHECK (${sql})`);
       } else if (found[1] !== 't' && validate !== false && this.#isMade(name))
@@ -163,24 +168,15 @@ class Check {
     }
   }
 
-  async foreignKeys(): Promise<void> {
+  async #foreignKeys(): Promise<void> {
     const { mapping, tables, locate } = this.input;
-    const rows = await this.back.query(
-      `SELECT array_to_json(ARRAY(SELECT attname FROM unnest(k.conkey) WITH ORDINALITY AS u(n, i) JOIN pg_attribute ON attrelid = k.conrelid AND attnum = n ORDER BY i)),
-              pn.nspname, p.relname,
-              array_to_json(ARRAY(SELECT attname FROM unnest(k.confkey) WITH ORDINALITY AS u(n, i) JOIN pg_attribute ON attrelid = k.confrelid AND attnum = n ORDER BY i)),
-              k.convalidated
-         FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
-        WHERE k.contype = 'f' AND k.conrelid = format('%I.%I', $1::text, $2::text)::regclass`,
-      this.#place,
-    );
     for (const foreignKey of mapping.foreignKeys) {
       const parent = tables.find((table) => table.table === foreignKey.references.table);
       if (parent === undefined || !this.#isMade(foreignKey.name)) continue;
       const place = locate(parent);
       const columns = this.#targets(foreignKey.columns);
       const parentColumns = targetsOf(parent, foreignKey.references.columns);
-      const same = rows.filter(
+      const same = this.facts.foreignKeys.filter(
         ([own, schema, table, theirs]) =>
           schema === place.schema &&
           table === place.table &&
@@ -212,13 +208,10 @@ class Check {
       this.findings.add({ kind: 'orphan', column: name, expected: promise, found: `${orphans} rows without a parent` });
   }
 
-  async sequences(): Promise<void> {
+  async #sequences(): Promise<void> {
     const { mapping } = this.input;
     for (const column of mapping.columns.filter((candidate) => candidate.identity)) {
-      const [[sequence] = []] = await this.back.query(
-        `SELECT pg_get_serial_sequence(format('%I.%I', $1::text, $2::text), $3)`,
-        [...this.#place, column.target],
-      );
+      const sequence = this.facts.columns.find(([name]) => name === column.target)?.[6];
       // Without a sequence the column is no identity, which has been reported.
       if (sequence === null || sequence === undefined) continue;
       const [[next, largest] = []] = await this.back.query(

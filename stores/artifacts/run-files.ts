@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 export const runFiles = {
   all: (run: string) => `runs/${run}`,
   plan: (run: string) => `runs/${run}/plan.yaml`,
+  /** The same as JSON with the SHA-256 of its text, where the CLI has read it already. */
+  parsedPlan: (run: string) => `runs/${run}/plan.json`,
   /** Schemas of the sources as they were when the run was started, by source name. */
   catalogs: (run: string) => `runs/${run}/catalogs.json`,
   /** The plan with a name and type for every table and column, as the census has them. */

@@ -12,10 +12,25 @@ export interface TableKey {
   table: string;
 }
 
+/** Names some tables of one source. */
+export interface TablesKey {
+  run: string;
+  source: string;
+  tables: readonly string[];
+}
+
 /** Rows of a source table, and how many of them the plan's condition leaves out, where it has one. */
 export interface TableRows {
   rows: number;
   filtered?: number | undefined;
+}
+
+/** What the ledger is told of a table before its rows come. */
+export interface NewTable extends TableRows {
+  mapping: TableMapping;
+  /** Its place in the plan's order. */
+  position: number;
+  chunks: readonly Chunk[];
 }
 
 /** Enters a table and its chunks, replacing what an earlier attempt entered. */
@@ -24,37 +39,47 @@ export async function enterTable(
   run: string,
   position: number,
   mapping: TableMapping,
-  { rows, filtered }: TableRows,
+  rows: TableRows,
   chunks: readonly Chunk[],
 ): Promise<void> {
-  const columns = mapping.columns.map(({ source, target }) => ({ source, target }));
-  const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-  await client.query(`DELETE FROM sqlift.tables WHERE run = $1 AND source = $2 AND table_name = $3`, [
+  await enterTables(client, run, mapping.source, [{ ...rows, position, mapping, chunks }]);
+}
+
+/** The same of several tables of a source. */
+export async function enterTables(
+  client: Queryable,
+  run: string,
+  source: string,
+  tables: readonly NewTable[],
+): Promise<void> {
+  await client.query(`DELETE FROM sqlift.tables WHERE run = $1 AND source = $2 AND table_name = ANY($3)`, [
     run,
-    mapping.source,
-    mapping.table,
+    source,
+    tables.map(({ mapping }) => mapping.table),
   ]);
+  const entries = tables.map(({ mapping, position, rows, filtered, chunks }) => ({
+    table_name: mapping.table,
+    position,
+    target_schema: mapping.schema,
+    target_table: mapping.target,
+    if_exists: mapping.ifExists,
+    columns: mapping.columns.map(({ source: name, target }) => ({ source: name, target })),
+    source_rows: rows,
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes, 0),
+    filtered: filtered ?? null,
+  }));
   await client.query(
     `INSERT INTO sqlift.tables (run, source, table_name, position, target_schema, target_table, if_exists, columns, source_rows, bytes, filtered)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      run,
-      mapping.source,
-      mapping.table,
-      position,
-      mapping.schema,
-      mapping.target,
-      mapping.ifExists,
-      JSON.stringify(columns),
-      rows,
-      bytes,
-      filtered ?? null,
-    ],
+     SELECT $1, $2, t.table_name, t.position, t.target_schema, t.target_table, t.if_exists, t.columns, t.source_rows, t.bytes, t.filtered
+     FROM jsonb_to_recordset($3::jsonb) AS t(table_name text, position int, target_schema text, target_table text, if_exists text,
+       columns jsonb, source_rows bigint, bytes bigint, filtered bigint)`,
+    [run, source, JSON.stringify(entries)],
   );
+  const chunks = tables.flatMap(({ mapping, chunks }) => chunks.map((chunk) => ({ ...chunk, table: mapping.table })));
   await client.query(
     `INSERT INTO sqlift.chunks (run, source, table_name, chunk, range, bytes)
-     SELECT $1, $2, $3, (c->>'number')::int, c->'range', (c->>'bytes')::bigint FROM jsonb_array_elements($4::jsonb) AS c`,
-    [run, mapping.source, mapping.table, JSON.stringify(chunks)],
+     SELECT $1, $2, c->>'table', (c->>'number')::int, c->'range', (c->>'bytes')::bigint FROM jsonb_array_elements($3::jsonb) AS c`,
+    [run, source, JSON.stringify(chunks)],
   );
 }
 
@@ -67,15 +92,34 @@ export interface ChunkRecord {
   quarantined: number;
 }
 
+const CHUNK_COLUMNS = `chunk, range, bytes::float8 AS bytes, loaded, coalesce(rows, 0)::float8 AS rows, coalesce(quarantined, 0)::float8 AS quarantined`;
+
 /** Chunks `from` to `to − 1` of a table, in order. */
 export async function readChunks(pool: Pool, key: TableKey, from: number, to: number): Promise<ChunkRecord[]> {
   return withClient(pool, async (client) => {
     const { rows } = await client.query<ChunkRecord>(
-      `SELECT chunk, range, bytes::float8 AS bytes, loaded, coalesce(rows, 0)::float8 AS rows, coalesce(quarantined, 0)::float8 AS quarantined
-       FROM sqlift.chunks WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk >= $4 AND chunk < $5 ORDER BY chunk`,
+      `SELECT ${CHUNK_COLUMNS} FROM sqlift.chunks
+       WHERE run = $1 AND source = $2 AND table_name = $3 AND chunk >= $4 AND chunk < $5 ORDER BY chunk`,
       [key.run, key.source, key.table, from, to],
     );
     return rows;
+  });
+}
+
+/** All chunks of some tables of a source, in order, by table; those of tables that have any. */
+export async function readChunksOf(
+  pool: Pool,
+  { run, source, tables }: TablesKey,
+): Promise<Map<string, ChunkRecord[]>> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<ChunkRecord & { table: string }>(
+      `SELECT table_name AS "table", ${CHUNK_COLUMNS} FROM sqlift.chunks
+       WHERE run = $1 AND source = $2 AND table_name = ANY($3) ORDER BY table_name, chunk`,
+      [run, source, tables],
+    );
+    const found = new Map<string, ChunkRecord[]>();
+    for (const { table, ...chunk } of rows) found.set(table, [...(found.get(table) ?? []), chunk]);
+    return found;
   });
 }
 
@@ -95,6 +139,26 @@ export async function takeFence(pool: Pool, key: TableKey, chunk: number): Promi
         table: key.table,
       });
     return rows[0].loaded ? undefined : rows[0].fence;
+  });
+}
+
+/**
+ * The same for every chunk of some tables that is not loaded yet, all at once: by table the fencing numbers of its chunks, in their order.
+ * Those that are not there are loaded.
+ */
+export async function takeFences(
+  pool: Pool,
+  { run, source, tables }: TablesKey,
+): Promise<Map<string, Map<number, number>>> {
+  return inQuickTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ table: string; chunk: number; fence: number }>(
+      `UPDATE sqlift.chunks SET fence = fence + 1 WHERE run = $1 AND source = $2 AND table_name = ANY($3) AND NOT loaded
+       RETURNING table_name AS "table", chunk, fence`,
+      [run, source, tables],
+    );
+    const fences = new Map(tables.map((table) => [table, new Map<number, number>()]));
+    for (const { table, chunk, fence } of rows) fences.get(table)!.set(chunk, fence);
+    return fences;
   });
 }
 
@@ -163,6 +227,16 @@ export async function recordTableState(
   await withClient(pool, (client) => setTableState(client, key, state, compared));
 }
 
+/** Says of some tables that keys and indexes are there. */
+export async function recordImported(pool: Pool, { run, source, tables }: TablesKey): Promise<void> {
+  await withClient(pool, (client) =>
+    client.query(
+      `UPDATE sqlift.tables SET state = 'imported' WHERE run = $1 AND source = $2 AND table_name = ANY($3)`,
+      [run, source, tables],
+    ),
+  );
+}
+
 /**
  * Waits until everything that was committed so far is on disk, whatever the server's own setting is. Loading a chunk does not wait, since a
  * crash that takes the rows takes the ledger's word for them too; but nobody is told that they are there before they are there to stay.
@@ -181,14 +255,14 @@ export async function makeDurable(pool: Pool, key: TableKey): Promise<void> {
 }
 
 /**
- * That chunks `from` to `to − 1` are there, asked once everything is on disk: a crash may have come between two of them.
+ * That chunks are there, asked once everything is on disk: a crash may have come between two of them.
  * @throws SqliftError TargetUnreachable when one is not, so that it is tried again
  */
-export async function checkLoaded(pool: Pool, key: TableKey, from: number, to: number): Promise<void> {
-  const missing = (await readChunks(pool, key, from, to)).find(({ loaded }) => !loaded);
+export function refuseLost(table: string, chunks: readonly ChunkRecord[]): void {
+  const missing = chunks.find(({ loaded }) => !loaded);
   if (missing === undefined) return;
-  const message = `PostgreSQL has lost chunk ${missing.chunk} of ${key.table} in a crash`;
-  throw new SqliftError('TargetUnreachable', message, { table: key.table });
+  const message = `PostgreSQL has lost chunk ${missing.chunk} of ${table} in a crash`;
+  throw new SqliftError('TargetUnreachable', message, { table });
 }
 
 /** The same in the caller's transaction. */

@@ -8,7 +8,7 @@ import { isData } from '../../core/source';
 import type { SourceTable } from '../../core/source';
 import type { Queryable } from '../postgres/target';
 import { withClient } from '../postgres/target';
-import type { TableKey } from './chunks';
+import type { TableKey, TablesKey } from './chunks';
 
 /** One row kept out of the target, whole, with the reason and its place in the source. */
 export interface QuarantinedRow {
@@ -136,6 +136,27 @@ export async function readLocators(pool: Pool, key: TableKey): Promise<bigint[]>
       [key.run, key.source, key.table],
     );
     return rows.map((row) => BigInt(row.locator));
+  });
+}
+
+/** The same of some tables of a source, by table; those of tables that have any. */
+export async function readLocatorsOf(
+  pool: Pool,
+  { run, source, tables }: TablesKey,
+): Promise<Map<string, Set<bigint>>> {
+  return withClient(pool, async (client) => {
+    const { rows } = await client.query<{ table: string; locator: string }>(
+      `SELECT table_name AS "table", locator FROM sqlift.quarantine
+       WHERE run = $1 AND source = $2 AND table_name = ANY($3) AND resolved_at IS NULL`,
+      [run, source, tables],
+    );
+    const found = new Map<string, Set<bigint>>();
+    for (const { table, locator } of rows) {
+      const locators = found.get(table);
+      if (locators === undefined) found.set(table, new Set([BigInt(locator)]));
+      else locators.add(BigInt(locator));
+    }
+    return found;
   });
 }
 

@@ -7,7 +7,7 @@ import { holdLiveRun } from '../ledger/runs';
 import { readViewRecords } from '../ledger/views';
 import type { ViewRecord } from '../ledger/views';
 import { qualified, quoteIdent } from './names';
-import { dependentsOf, relationId } from './relations';
+import { dependentsOf, relationId, relationIds } from './relations';
 import { inTransaction } from './target';
 import type { Queryable } from './target';
 import { viewState } from './views';
@@ -108,8 +108,8 @@ export async function publish(
     const replaced = await viewsInTheWay(client, views, await readViewRecords(client, run));
     await refuseDependents(client, replacing, replaced);
     for (const view of replaced) await replaceView(client, run, view, record);
-    for (const mapping of [...fresh, ...replacing])
-      record.tables.push(await publishTable(client, run, mapping, record, replacing.includes(mapping)));
+    for (const mapping of replacing) await makeRoom(client, run, mapping, record);
+    record.tables.push(...(await publishTables(client, run, fresh, replacing)));
     for (const mapping of await parentsFirst(client, appending)) record.tables.push(await append(client, run, mapping));
     for (const view of await readViewRecords(client, run)) record.views.push(await publishView(client, run, view));
     for (const source of sources)
@@ -145,8 +145,9 @@ async function sortByWay(
   mappings: readonly TableMapping[],
 ): Promise<Record<'fresh' | 'replacing' | 'appending', TableMapping[]>> {
   const ways = { fresh: [] as TableMapping[], replacing: [] as TableMapping[], appending: [] as TableMapping[] };
-  for (const mapping of mappings) {
-    const exists = (await relationId(client, mapping.schema, mapping.target)) !== undefined;
+  const ids = await relationIds(client, mappings.map(placeOf));
+  for (const [i, mapping] of mappings.entries()) {
+    const exists = ids[i] !== undefined;
     if (!exists && mapping.ifExists === 'append')
       throw new SqliftError('TargetMismatch', `${mapping.schema}.${mapping.target} was to be appended to, and is gone`);
     if (!exists) ways.fresh.push(mapping);
@@ -209,41 +210,54 @@ async function publishView(
   return { source, view, schema, name, ...(await viewState(client, schema, name))! };
 }
 
-/** Puts a staged table into its place, after the one that stands there has made room. */
-async function publishTable(
-  client: PoolClient,
-  run: string,
-  mapping: TableMapping,
-  record: PublishRecord,
-  replaces: boolean,
-): Promise<PublishedTable> {
-  let replacedAt: PublishedTable['replacedAt'];
-  if (replaces) {
-    replacedAt = { schema: replacedSchema(run, mapping.source), name: mapping.target };
-    if (await createSchema(client, replacedAt.schema)) record.replacedSchemas.push(replacedAt.schema);
-    await client.query(
-      `ALTER TABLE ${qualified(mapping.schema, mapping.target)} SET SCHEMA ${quoteIdent(replacedAt.schema)}`,
-    );
-  }
-  const staged = qualified(stagingSchema(run, mapping.source), mapping.target);
-  await client.query(`ALTER TABLE ${staged} SET SCHEMA ${quoteIdent(mapping.schema)}`);
-  return {
-    ...(await published(client, run, mapping)),
-    how: replaces ? 'replaced' : 'created',
-    ...(replacedAt && { replacedAt }),
-  };
+/** Moves the table that stands in the place of a staged one to the run's own schema. */
+async function makeRoom(client: PoolClient, run: string, mapping: TableMapping, record: PublishRecord): Promise<void> {
+  const at = replacedSchema(run, mapping.source);
+  if (await createSchema(client, at)) record.replacedSchemas.push(at);
+  await client.query(`ALTER TABLE ${qualified(mapping.schema, mapping.target)} SET SCHEMA ${quoteIdent(at)}`);
 }
 
-/** What all records of a table have in common. `rows` is what the ledger says was loaded. */
-async function published(client: Queryable, run: string, mapping: TableMapping): Promise<Omit<PublishedTable, 'how'>> {
-  const { rows } = await client.query<{ rows: number }>(
-    `SELECT coalesce(sum(rows), 0)::float8 AS rows FROM sqlift.chunks WHERE run = $1 AND source = $2 AND table_name = $3`,
-    [run, mapping.source, mapping.table],
-  );
-  const oid = (await relationId(client, mapping.schema, mapping.target))!;
-  const { source, table, schema, target: name } = mapping;
-  return { source, table, schema, name, oid, rows: rows[0]!.rows };
+/** Puts staged tables into their places, all in one message. */
+async function publishTables(
+  client: PoolClient,
+  run: string,
+  fresh: readonly TableMapping[],
+  replacing: readonly TableMapping[],
+): Promise<PublishedTable[]> {
+  const mappings = [...fresh, ...replacing];
+  const moves = mappings.map(({ source, schema, target }) => {
+    return `ALTER TABLE ${qualified(stagingSchema(run, source), target)} SET SCHEMA ${quoteIdent(schema)}`;
+  });
+  if (moves.length > 0) await client.query(moves.join(';\n'));
+  const records = await published(client, run, mappings);
+  return records.map((record, i): PublishedTable => {
+    if (i < fresh.length) return { ...record, how: 'created' };
+    return {
+      ...record,
+      how: 'replaced',
+      replacedAt: { schema: replacedSchema(run, record.source), name: record.name },
+    };
+  });
 }
+
+/** What all records of tables have in common. `rows` is what the ledger says was loaded. */
+async function published(
+  client: Queryable,
+  run: string,
+  mappings: readonly TableMapping[],
+): Promise<Omit<PublishedTable, 'how'>[]> {
+  const { rows: loaded } = await client.query<{ source: string; table: string; rows: number }>(
+    `SELECT source, table_name AS "table", coalesce(sum(rows), 0)::float8 AS rows FROM sqlift.chunks WHERE run = $1 GROUP BY 1, 2`,
+    [run],
+  );
+  const rows = new Map(loaded.map((each) => [JSON.stringify([each.source, each.table]), each.rows]));
+  const ids = await relationIds(client, mappings.map(placeOf));
+  return mappings.map(({ source, table, schema, target: name }, i) => {
+    return { source, table, schema, name, oid: ids[i]!, rows: rows.get(JSON.stringify([source, table])) ?? 0 };
+  });
+}
+
+const placeOf = ({ schema, target }: TableMapping) => ({ schema, table: target });
 
 /** Tables in an order in which foreign keys among them hold at every moment; those in a circle come as they come. */
 async function parentsFirst(client: Queryable, mappings: readonly TableMapping[]): Promise<TableMapping[]> {
@@ -274,7 +288,7 @@ async function append(client: PoolClient, run: string, mapping: TableMapping): P
     .map((column) => quoteIdent(column.target))
     .join(', ');
   const staged = qualified(stagingSchema(run, mapping.source), mapping.target);
-  const record = await published(client, run, mapping);
+  const [record] = (await published(client, run, [mapping])) as [Omit<PublishedTable, 'how'>];
   const inserted = await client
     .query(`INSERT INTO ${target} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${staged}`)
     .catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import type { TargetPlace } from './names';
 import type { Queryable } from './target';
 
 /** Oid of a table, index, sequence or view; undefined when there is none of that name. */
@@ -7,6 +8,17 @@ export async function relationId(client: Queryable, schema: string, name: string
     [schema, name],
   );
   return rows[0]?.oid;
+}
+
+/** The same of several, in their order. */
+export async function relationIds(client: Queryable, places: readonly TargetPlace[]): Promise<(string | undefined)[]> {
+  const { rows } = await client.query<{ number: number; oid: string }>(
+    `SELECT number::int, c.oid::text FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked(schema, name, number)
+     JOIN pg_namespace n ON n.nspname = asked.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.name`,
+    [places.map(({ schema }) => schema), places.map(({ table }) => table)],
+  );
+  const found = new Map(rows.map(({ number, oid }) => [number, oid]));
+  return places.map((_, i) => found.get(i + 1));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { escapeLiteral } from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import type { TableMapping } from '../../core/mapping';
 import { createTableSql, keySteps } from './ddl';
@@ -6,8 +7,11 @@ import { SqliftError } from '../../core/errors';
 import { isDataState } from './errors';
 import { qualified, quoteIdent } from './names';
 import type { TargetPlace } from './names';
-import { inQuickTransaction, withClient } from './target';
+import { inQuickTransaction, quickly, withClient } from './target';
 import type { Queryable } from './target';
+
+/** Tables that are made by one message. */
+const TOGETHER = 50;
 
 /** Makes an empty staging schema with the bare tables, in the caller's transaction. Anything an earlier attempt left there goes. */
 export async function createStaging(
@@ -17,7 +21,9 @@ export async function createStaging(
 ): Promise<void> {
   await client.query(`DROP SCHEMA IF EXISTS ${quoteIdent(schema)} CASCADE`);
   await client.query(`CREATE SCHEMA ${quoteIdent(schema)}`);
-  for (const mapping of tables) await client.query(createTableSql(mapping, { schema, table: mapping.target }));
+  const statements = tables.map((mapping) => createTableSql(mapping, { schema, table: mapping.target }));
+  for (let at = 0; at < statements.length; at += TOGETHER)
+    await client.query(statements.slice(at, at + TOGETHER).join(';\n'));
 }
 
 /**
@@ -125,8 +131,17 @@ async function isNotValid(pool: Pool, at: TargetPlace, step: KeyStep): Promise<b
   });
 }
 
-/** Keys, indexes, sequences and statistics of a table whose rows are all there. Gives what could not be made. Repeatable. */
-export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetPlace): Promise<RefusedStep[]> {
+/**
+ * Keys, indexes and sequences of a table whose rows are all there. Gives what could not be made. Repeatable. Of a `small` table all of
+ * them are made at once, as long as nothing is in the way.
+ */
+export async function finishTable(
+  pool: Pool,
+  mapping: TableMapping,
+  at: TargetPlace,
+  { small = false } = {},
+): Promise<RefusedStep[]> {
+  if (small && (await finishAtOnce(pool, mapping, at))) return [];
   const refused: RefusedStep[] = [];
   const published = keySteps(mapping, publishedAt(mapping));
   for (const [i, step] of keySteps(mapping, at).entries()) {
@@ -139,11 +154,33 @@ export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetP
     else if (await isNotValid(pool, at, step))
       refused.push({ object: step.object, kind: step.kind, reason: NOT_VALID, sql, sqlstate: '23514' });
   }
-  await withClient(pool, async (client) => {
-    await setSequences(client, mapping, at);
-    await client.query(`ANALYZE ${qualified(at.schema, at.table)}`);
-  });
+  await withClient(pool, (client) => setSequences(client, mapping, at));
   return refused;
+}
+
+/** In one transaction. False when PostgreSQL refuses something, or has it already: then it is to be gone through step by step. */
+async function finishAtOnce(pool: Pool, mapping: TableMapping, at: TargetPlace): Promise<boolean> {
+  const statements = [...keySteps(mapping, at).map(({ sql }) => sql), ...sequenceSql(mapping, at)];
+  return statements.length === 0 || (await areTaken(pool, statements));
+}
+
+/** Whether PostgreSQL takes all of these statements; if not, none has been carried out. */
+export async function areTaken(pool: Pool, statements: readonly string[]): Promise<boolean> {
+  try {
+    await quickly(pool, [MORE_MEMORY, ...statements]);
+    return true;
+  } catch (error) {
+    if (error instanceof SqliftError && error.place.sqlstate !== undefined && error.code !== 'TargetUnreachable')
+      return false;
+    throw error;
+  }
+}
+
+/** Statistics of these tables, for those who query them. */
+export async function analyze(pool: Pool, tables: readonly TargetPlace[]): Promise<void> {
+  if (tables.length === 0) return;
+  const list = tables.map(({ schema, table }) => qualified(schema, table)).join(', ');
+  await quickly(pool, [`ANALYZE ${list}`]);
 }
 
 /**
@@ -151,13 +188,18 @@ export async function finishTable(pool: Pool, mapping: TableMapping, at: TargetP
  * key twice even after the row is gone. A table without positive keys keeps its sequence at 1.
  */
 export async function setSequences(client: Queryable, mapping: TableMapping, at: TargetPlace): Promise<void> {
-  for (const column of mapping.columns.filter((candidate) => candidate.identity)) {
-    const counted = mapping.origin.rowidAlias === column.source ? (mapping.origin.sequence ?? '0') : '0';
-    await client.query(
-      `SELECT setval(pg_get_serial_sequence($1, $2), top) FROM (
-         SELECT least(greatest(coalesce(max(${quoteIdent(column.target)})::bigint, 0), $3::bigint),
-           (SELECT seqmax FROM pg_sequence WHERE seqrelid = pg_get_serial_sequence($1, $2)::regclass)) AS top FROM ${qualified(at.schema, at.table)}) AS t WHERE top > 0`,
-      [qualified(at.schema, at.table), column.target, counted],
-    );
-  }
+  for (const sql of sequenceSql(mapping, at)) await client.query(sql);
+}
+
+function sequenceSql(mapping: TableMapping, at: TargetPlace): string[] {
+  return mapping.columns
+    .filter((column) => column.identity)
+    .map((column) => {
+      const counted = mapping.origin.rowidAlias === column.source ? (mapping.origin.sequence ?? '0') : '0';
+      const table = qualified(at.schema, at.table);
+      const sequence = `pg_get_serial_sequence(${escapeLiteral(table)}, ${escapeLiteral(column.target)})`;
+      return `SELECT setval(${sequence}, top) FROM (
+         SELECT least(greatest(coalesce(max(${quoteIdent(column.target)})::bigint, 0), '${BigInt(counted)}'::bigint),
+           (SELECT seqmax FROM pg_sequence WHERE seqrelid = ${sequence}::regclass)) AS top FROM ${table}) AS t WHERE top > 0`;
+    });
 }

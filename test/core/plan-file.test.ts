@@ -4,7 +4,7 @@ import fc, { runs } from '../support/property';
 import { SqliftError } from '../../core/errors';
 import { planJsonSchema, planSchema } from '../../core/plan';
 import type { Plan } from '../../core/plan';
-import { readPlan, writePlan } from '../../core/plan-file';
+import { editPlan, readPlan, writePlan } from '../../core/plan-file';
 
 const key = fc.string({
   unit: fc.oneof(
@@ -218,6 +218,43 @@ test('an address in the plan is refused: a plan holds names of variables', () =>
   );
   expect(failure(text('postgres://me:secret@host/db')).message).not.toContain('secret');
   expect(readPlan(text('${DATABASE_URL}'), 'p.yaml').target).toEqual({ postgres: '${DATABASE_URL}' });
+});
+
+const EDITED = `# mine
+version: 1
+name: a # short
+sources:
+  a: { sqlite: x.db, schema: y, tables: {} }
+`;
+
+test('a plan that is edited keeps its comments, and is what its text says', () => {
+  const { text, plan } = editPlan(EDITED, 'p.yaml', (document, before) => {
+    expect(before).toEqual(readPlan(EDITED, 'p.yaml'));
+    document.setIn(['sources', 'a', 'sqlite'], '/there/x.db');
+    document.set('name', 'b');
+  });
+  expect(text).toBe(EDITED.replace('x.db', '/there/x.db').replace('name: a', 'name: b'));
+  expect(plan).toEqual(readPlan(text, 'p.yaml'));
+  expect(plan).toMatchObject({ name: 'b', sources: { a: { sqlite: '/there/x.db' } } });
+});
+
+test('an edited plan is checked before and after', () => {
+  const thrown = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  expect(thrown(() => editPlan(`${EDITED}other: 1\n`, 'p.yaml', () => {}))).toMatchObject({
+    code: 'PlanInvalid',
+    message: expect.stringMatching(/^p\.yaml:6:1: unknown key other/),
+  });
+  expect(thrown(() => editPlan(EDITED, 'p.yaml', (document) => document.set('name', 'A B')))).toMatchObject({
+    code: 'PlanInvalid',
+    message: expect.stringMatching(/^p\.yaml:\d+:\d+: name: /),
+  });
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { managedStatus } from '../../stack/process';
 import { tableWorkflowId } from '../../core/ids';
 import { eventually, Migrations } from '../support/migration';
 import type { StartedRun } from '../support/migration';
-import { manyEvents } from './sources';
+import { manyEvents, manyTables } from './sources';
 
 /** What kill.test.ts does not do: other activities whose worker is killed, a server that stops hard, a reading that is wrong. */
 
@@ -41,6 +41,44 @@ async function eventsOf({ handle }: StartedRun, name: string): Promise<{ schedul
 }
 
 // Side by side, since each waits for a heartbeat timeout: half a minute for chunks, a minute for the rest.
+test.concurrent(
+  'a worker killed in the middle of a group of small tables is replaced, and each table is there once, with its key',
+  async () => {
+    // As many as one group takes.
+    const TABLES = 25;
+    const migrations = await open();
+    const stuck = path.join(migrations.home, 'stuck.js');
+    writeFileSync(
+      stuck,
+      `const load = require(${JSON.stringify(path.resolve(__dirname, '../../dist/activities/import/load-chunk.js'))});
+       const { loadChunk } = load;
+       let calls = 0;
+       load.loadChunk = (chunk) => (++calls < ${TABLES} ? loadChunk(chunk) : new Promise(() => {}));`,
+    );
+    const { pid } = await migrations.startWorker({ NODE_OPTIONS: `--require ${stuck}` });
+    const plan = await migrations.plan('small', (db) => manyTables(db, TABLES));
+    const started = await migrations.start(plan);
+    await eventually(async () => (await migrations.chunks(started.run)).loaded === TABLES - 1);
+    await killed(pid);
+    await migrations.startWorker();
+    expect((await started.result()).state).toBe('published');
+    const report = await migrations.report(started.run);
+    expect(report.verification.state).toBe('verified');
+    expect(report.tables.map(({ loaded }) => loaded)).toEqual(Array(TABLES).fill(10));
+    const counts = Array.from({ length: TABLES }, (_, i) => `SELECT count(*) FROM small.part_${i + 1}`);
+    expect(await migrations.sql(`SELECT DISTINCT count::int FROM (${counts.join(' UNION ALL ')}) AS each`)).toEqual([
+      { count: 10 },
+    ]);
+    expect(
+      await migrations.sql(
+        `SELECT count(*)::int AS keys FROM pg_constraint WHERE contype = 'p' AND connamespace = 'small'::regnamespace`,
+      ),
+    ).toEqual([{ keys: TABLES }]);
+    expect(await eventsOf(started, 'importTables')).toEqual({ scheduled: 1, attempts: 2 });
+  },
+  180_000,
+);
+
 test.concurrent(
   'a worker killed while it checks the snapshot is replaced, and the snapshot is checked again',
   async () => {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { verifyConstraints } from '../../../activities/verify/verify-constraints';
+import type { TableMapping } from '../../../core/mapping';
 import { openTarget } from '../../../stores/postgres/target';
 import { createDatabase } from '../../support/postgres';
 import type { TestDatabase } from '../../support/postgres';
@@ -50,14 +51,20 @@ beforeEach(async () => {
 });
 
 async function found(refused: string[] = []): Promise<object[]> {
-  const { differences, differenceCount } = await verifyConstraints({
-    target,
+  const input = {
     location: { schema: 'public', table: 'children' },
     mapping: children,
     tables: [parents, children],
-    locate: (table) => ({ schema: 'public', table: table.target }),
+    locate: (table: TableMapping) => ({ schema: 'public', table: table.target }),
     refused: new Set(refused),
-  });
+  };
+  // Of several tables each has its own findings.
+  const [ofParents, ofChildren] = await verifyConstraints(target, [
+    { ...input, location: { schema: 'public', table: 'parents' }, mapping: parents },
+    input,
+  ]);
+  expect(ofParents).toEqual({ differences: [], differenceCount: 0 });
+  const { differences, differenceCount } = ofChildren!;
   expect(differenceCount).toBe(differences.length);
   return differences;
 }
