@@ -4,9 +4,10 @@ import path from 'node:path';
 import { SqliftError } from '../core/errors';
 import { placeOf } from '../core/field-storage';
 import type { FeedStoreName } from '../core/feeds/feed';
-import { plannedFeeds } from '../core/feeds/planned';
+import { chromaFoldersOf, plannedFeeds } from '../core/feeds/planned';
 import type { WrittenPlan } from '../core/plan';
 import { runFiles } from '../stores/artifacts/run-files';
+import { expectChroma } from '../stores/chroma/copy';
 import { beginRun } from '../stores/ledger/runs';
 import { installLedger } from '../stores/ledger/schema';
 import { fingerprint } from '../stores/postgres/fingerprint';
@@ -34,12 +35,13 @@ export function preflightActivities(deps: ActivityDeps) {
       await deps.artifacts.get(runFiles.plan(run), planSha256);
       const plan = await planOf(deps, run);
       let bytes = 0;
-      for (const source of Object.values(plan.sources)) {
+      for (const [name, source] of Object.entries(plan.sources)) {
         const place = placeOf(source);
         const file = sourcePath(deps, run, place.path);
         await checkSource(file, { files: place.files !== undefined });
         if (place.files === undefined) bytes += (await stat(file)).size + (await sizeOf(`${file}-wal`));
         else bytes += findFiles(file).files.reduce((sum, found) => sum + found.bytes, 0) * FILES_SPACE;
+        for (const folder of chromaFoldersOf(plan, name)) await expectChroma(sourcePath(deps, run, folder));
       }
       await checkSqlOf(deps, run);
       await checkRoom(path.dirname(deps.artifacts.path(runFiles.plan(run))), bytes);

@@ -5,7 +5,7 @@ import { FEED_STORES } from '../core/feeds/feed';
 import type { FeedStoreName } from '../core/feeds/feed';
 import { feedStoresOf } from '../core/feeds/planned';
 import type { WrittenPlan } from '../core/plan';
-import { stackHome, stackStatus, stackUp } from '../stack';
+import { isEmbeddedAddress, stackHome, stackStatus, stackUp } from '../stack';
 import type { ServerName, StackStatus, StoreName } from '../stack';
 import { ensureFolder } from '../stack/home';
 import { LocalArtifacts } from '../stores/artifacts/local';
@@ -58,9 +58,8 @@ export class Session {
    */
   async startStoresOf(run: string): Promise<void> {
     const connections = this.#storedConnections(run);
-    const isEmbedded = (store: FeedStoreName): boolean =>
-      /127\.0\.0\.1:/.test(JSON.stringify(connections[store] ?? ''));
-    await this.start(FEED_STORES.filter(isEmbedded));
+    const { home } = this;
+    await this.start(FEED_STORES.filter((store) => isEmbeddedAddress(store, connections[store], { home })));
   }
 
   /** Starts those servers that no setting gives an address of. Throws StackFailed or ServerMissing when one does not start. */

@@ -89,6 +89,14 @@ export async function stackStatus(options: { home?: string } = {}): Promise<Stac
   return Object.fromEntries(answers.filter(([, status]) => status !== undefined));
 }
 
+/** Whether somewhere in these settings stands the address of the embedded server, be it running or not. */
+export function isEmbeddedAddress(name: ServerName, settings: unknown, options: { home?: string } = {}): boolean {
+  const { home = stackHome() } = options;
+  const port = existsSync(home) ? readState(home).ports[name] : undefined;
+  if (port === undefined) return false;
+  return new RegExp(String.raw`\b127\.0\.0\.1:${port}\b`).test(JSON.stringify(settings) ?? '');
+}
+
 /** What `stackStatus` says, and what each server costs. `memory` is in bytes, of all processes of the server. */
 export async function stackReport(options: { home?: string } = {}): Promise<StackReport> {
   const { home = stackHome() } = options;

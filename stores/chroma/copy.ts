@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from 'node:stream/promises';
 import { SqliftError } from '../../core/errors';
+import { checkSource } from '../sqlite/open';
 import { copySnapshot } from '../sqlite/snapshot';
 
 /** A consistent, immutable copy of a Chroma folder: the database by SQLite's own backup, the index files beside it as they were all along. */
@@ -15,6 +16,14 @@ const DIGESTS = 'digests.json';
 const ATTEMPTS = 10;
 const PAUSE = 1_000;
 
+/** Looks whether there is such a folder that can be read. @throws SqliftError SourceMissing, SourceUnreadable, SourceNotSqlite */
+export async function expectChroma(folder: string): Promise<void> {
+  const database = path.join(folder, DATABASE);
+  if (!(await exists(database)))
+    throw new SqliftError('SourceMissing', `${folder} is no Chroma folder: ${DATABASE} is not there`, { file: folder });
+  await checkSource(database, { files: false });
+}
+
 /** Copies the folder; a finished copy is kept. @throws SqliftError SourceMissing, SourceChanging */
 export async function copyChroma(
   folder: string,
@@ -23,8 +32,7 @@ export async function copyChroma(
 ): Promise<{ bytes: number }> {
   const kept = await readDigests(destination);
   if (kept !== undefined) return { bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0) };
-  if (!(await exists(path.join(folder, DATABASE))))
-    throw new SqliftError('SourceMissing', `${folder} is no Chroma folder: ${DATABASE} is not there`, { file: folder });
+  await expectChroma(folder);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     await rm(destination, { recursive: true, force: true });
     const before = await indexFiles(folder);
