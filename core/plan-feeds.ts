@@ -22,7 +22,13 @@ const rowsShape = {
     .min(1)
     .optional()
     .describe('Table of the plan: its rows, filtered as there, its columns typed as there and by their source names.'),
-  query: z.string().min(1).optional().describe('Instead of `table`: a SELECT over the snapshot, in SQLite’s SQL.'),
+  query: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Instead of `table`: a SELECT over the snapshot, in SQLite’s SQL. Of documents in files it sees those that could be read; the quarantine of their table names the others.',
+    ),
   columns: z
     .record(z.string().min(1), feedColumnSchema)
     .optional()

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { RowView } from '../../core/row';
 import { SqliftError } from '../../core/errors';
+import { readableOnly } from '../files/readable-only';
 import { codeOf, sourceFailure } from './failures';
 import { quoteName } from './names';
 import { openSqlite } from './open';
@@ -12,9 +13,10 @@ import { wrapQuery } from './wrap-query';
 /** Each column is asked for twice, and SQLite gives no more than 2,000. */
 const MOST_COLUMNS = 1_000;
 
-/** Names of the columns that a SELECT gives. Reads no row. @throws SqliftError PlanInvalid where SQLite cannot prepare it, or it is no SELECT */
+/** Names of the columns that a SELECT gives. Reads no row. Of a snapshot of files, the connection sees readable documents only from here on. @throws SqliftError PlanInvalid where SQLite cannot prepare it, or it is no SELECT */
 export function queryColumns(db: Database, feed: string, sql: string): string[] {
   return attempt(feed, () => {
+    readableOnly(db);
     const statement = db.prepare(sql);
     if (!statement.reader || !statement.readonly)
       throw new SqliftError('PlanInvalid', `${feed}: its query is no SELECT`);

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { SqliftError } from '../../core/errors';
 import { decodeText, InvalidText } from '../../core/meaning/meaning';
 import type { SourceValue } from '../../core/meaning/meaning';
+import { readableOnly } from '../files/readable-only';
 import { wrapQuery } from './wrap-query';
 
 /**
@@ -12,6 +13,7 @@ export function* readQueryAgain(path: string, sql: string): Generator<SourceValu
   const db = openAgain(path);
   try {
     const encoding = db.pragma('encoding', { simple: true }) as 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+    readableOnly(db);
     const count = db.prepare(sql).columns().length;
     const names = Array.from({ length: count }, (_, i) => `column${i}`);
     // The bytes of texts stand behind the cells: the driver's strings hide what is not text.
