@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import { SqliftError } from '../core/errors';
 import type { SourceMapping, TableMapping } from '../core/mapping';
 import type { WrittenPlan } from '../core/plan';
-import { readPlan } from '../core/plan-file';
+import { readPlan, validPlan } from '../core/plan-file';
 import type { SourceCatalog } from '../core/source';
 import { LocalArtifacts } from '../stores/artifacts/local';
 import { runFiles } from '../stores/artifacts/run-files';
@@ -68,15 +68,18 @@ export async function planOf(deps: ActivityDeps, run: string): Promise<WrittenPl
   return structuredClone(deps.lastPlan.plan);
 }
 
-/** What the CLI has read of the plan when it started the run; undefined when it was of another text, or started otherwise. */
+/** What the CLI has read of the plan when it started the run; undefined when it is of another text or no plan, or the run was started otherwise. */
 async function parsedPlan(deps: ActivityDeps, run: string, text: string): Promise<WrittenPlan | undefined> {
   const key = runFiles.parsedPlan(run);
   if (!(await deps.artifacts.has(key))) return undefined;
-  const { sha256, plan } = JSON.parse((await deps.artifacts.get(key)).toString('utf8')) as {
-    sha256: string;
-    plan: WrittenPlan;
-  };
-  return createHash('sha256').update(text).digest('hex') === sha256 ? plan : undefined;
+  const bytes = await deps.artifacts.get(key);
+  try {
+    const { sha256, plan } = JSON.parse(bytes.toString('utf8')) as { sha256: string; plan: unknown };
+    return createHash('sha256').update(text).digest('hex') === sha256 ? validPlan(plan) : undefined;
+  } catch {
+    // The text tells.
+    return undefined;
+  }
 }
 
 /** Absolute path of a source's live file or folder; relative ones start at the plan. */

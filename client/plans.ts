@@ -12,7 +12,7 @@ import type { SourceMapping } from '../core/mapping';
 import { expandPlan, isPlain, withoutInferredTypes } from '../core/expand-plan';
 import type { Expanded, SourceContents } from '../core/expand-plan';
 import type { Plan, WrittenPlan } from '../core/plan';
-import { editPlan, writePlan } from '../core/plan-file';
+import { editPlan, readPlan, validPlan, writePlan } from '../core/plan-file';
 import { resolvePlan } from '../core/resolve';
 import type { SourceCatalog } from '../core/source';
 import { stackHome } from '../stack';
@@ -58,7 +58,9 @@ export interface DraftOptions extends PlanOverrides {
 export async function readyPlan(context: Context, file: string, overrides: PlanOverrides): Promise<ReadyPlan> {
   if (kindOfInput(file) !== 'plan') {
     const { text, plan, sources } = await draft(context, [file], overrides);
-    return ready({ text, plan }, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
+    // What was named on the command line may be no name; the text has the places of what is wrong.
+    const drafted = { text, plan: validPlan(plan) ?? readPlan(text, file) };
+    return ready(drafted, Object.fromEntries(sources.map(({ name, catalog }) => [name, catalog])));
   }
   const edited = editedPlan(file, overrides);
   const { plan } = edited;

@@ -20,5 +20,5 @@ export async function waitsOf(handle: Pick<WorkflowHandle, 'describe'>): Promise
 
 /** What is said of them. */
 export function waitLine(reasons: readonly string[]): string {
-  return `Waiting: ${reasons.join('; ')}. It is tried again until then; the others are not held up.`;
+  return `Waiting: ${reasons.join('; ')}. It is tried again.`;
 }

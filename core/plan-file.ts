@@ -99,6 +99,11 @@ export function readPlan(text: string, fileName: string): WrittenPlan {
   return checked(parsed(text, fileName));
 }
 
+/** A plan that is no text (any more), if it is one. */
+export function validPlan(value: unknown): WrittenPlan | undefined {
+  return planSchema.safeParse(value).data;
+}
+
 /**
  * Reads a plan, and changes it: gives the changed plan and its text, in which comments stay. Parsing takes longest, and is done once.
  * @throws SqliftError PlanInvalid, of the plan as it is and of what came of it

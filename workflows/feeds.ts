@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import type { SourcesFound } from '../activities/preflight';
 import type { FeedStoreName } from '../core/feeds/feed';
 import type { FeedProgress, Phase } from '../core/run';
@@ -58,15 +59,27 @@ async function discardStore(run: string, store: FeedStoreName, force: boolean): 
  * @throws ApplicationFailure RollbackConflict, of all stores together
  */
 export async function refuseConflicts(run: string, stores: readonly FeedStoreName[]): Promise<void> {
-  const looks = await Promise.allSettled(
-    stores.map((store) => activitiesOf('look', `what others have done in ${store}`).refuseConflicts({ run, store })),
-  );
+  const looks = await Promise.allSettled(stores.map((store) => lookThrough(run, store)));
   const errors = looks.flatMap((look) => (look.status === 'rejected' ? [runError(look.reason)] : []));
   const conflicts = errors.filter(({ code }) => code === 'RollbackConflict');
   const [first] = conflicts;
   if (first !== undefined) throw asFailure({ ...first, message: conflicts.map(({ message }) => message).join('; ') });
   const other = errors.find(({ code }) => code !== 'TargetUnreachable');
   if (other !== undefined) throw asFailure(other);
+}
+
+/** A blip is not yet a store that does not answer. */
+const LOOKS = 3;
+
+async function lookThrough(run: string, store: FeedStoreName): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    try {
+      return await activitiesOf('look', `what others have done in ${store}`).refuseConflicts({ run, store });
+    } catch (error) {
+      if (looks === LOOKS || runError(error).code !== 'TargetUnreachable') throw error;
+      await sleep('2 seconds');
+    }
+  }
 }
 
 /** Makes the entries of every feed: afterwards it is known how many there are, and which rows are none. */

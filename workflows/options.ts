@@ -41,8 +41,9 @@ const CLASSES = {
   /** Looks through all that a store holds of the run; one that does not answer is not waited for. */
   look: {
     startToCloseTimeout: '4 hours',
+    scheduleToCloseTimeout: '24 hours',
     heartbeatTimeout: '1 minute',
-    retry: { maximumAttempts: 3, initialInterval: '1 second' },
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute', nonRetryableErrorTypes: ['TargetUnreachable'] },
   },
   /** Compensations that read back all that a store holds of the run. */
   undoStore: {

@@ -34,13 +34,13 @@ export async function rollbackWorkflow({ run, force }: RollbackInput): Promise<R
       }
     } catch (error) {
       // The run stands as it stood: it may be tried again.
-      await activitiesOf('record', 'the run stays').reviveRun({ run });
+      await activitiesOf('undo', 'the run stays').reviveRun({ run });
       throw asFailure(runError(error));
     }
     const { before, after } = await activitiesOf('undo', 'compare with the state before').compareWithBefore({ run });
     const state = left.length === 0 ? 'rolled_back' : 'rollback_incomplete';
     const { error, ...rest } = progress;
-    const failed = left.length > 0 ? incomplete(run, left) : ofTheRun(error);
+    const failed = left.length > 0 ? { ...(ofTheRun(error) ?? incomplete(run)), left } : ofTheRun(error);
     const ended: RunProgress = { ...rest, state, ...(failed !== undefined && { error: failed }) };
     await activitiesOf('record', `record ${state}`).recordProgress(ended);
     await activitiesOf('record', 'report').writeReport({ progress: ended, rollbackUntil: null });
@@ -52,9 +52,9 @@ export async function rollbackWorkflow({ run, force }: RollbackInput): Promise<R
   });
 }
 
-function incomplete(run: string, left: string[]): RunError {
-  const message = `${left.length} undo ${left.length === 1 ? 'step' : 'steps'} of ${run} could not be done`;
-  return { code: 'RollbackIncomplete', message, place: {}, hint: ERRORS.RollbackIncomplete.hint, left };
+function incomplete(run: string): RunError {
+  const message = `not every undo step of ${run} could be done`;
+  return { code: 'RollbackIncomplete', message, place: {}, hint: ERRORS.RollbackIncomplete.hint };
 }
 
 /** Why the run failed, without what an earlier rollback of it could not do. */

@@ -20,6 +20,8 @@ export function feedUndoActivities(deps: ActivityDeps) {
       const pool = await targetOf(deps, run);
       const work = discardWork(pool, run, store, false);
       const conflicts = new Conflicts(store);
+      // What an earlier look found is of no account, should this one not get through.
+      await recordConflicts(pool, run, store, []);
       const look = (await feedStoreOf(deps, run, store)).findConflicts(work, (found) => conflicts.add(found));
       await beating(look, { table: store });
       await recordConflicts(pool, run, store, conflicts.named);
@@ -34,7 +36,7 @@ export function feedUndoActivities(deps: ActivityDeps) {
       // A run that never came to the store has kept nothing of it, and need not reach it.
       if ((await work.images.scopes()).length === 0) return;
       await beating((await feedStoreOf(deps, run, store)).discard(work), { table: store });
-      await work.images.forget();
+      await forget(pool, work, store);
     },
   };
 }
@@ -45,8 +47,14 @@ export async function finalizeStores(deps: ActivityDeps, run: string): Promise<v
   for (const store of await readTouchedStores(pool, run)) {
     const work = discardWork(pool, run, store, false);
     await beating((await feedStoreOf(deps, run, store)).finalize(work));
-    await work.images.forget();
+    await forget(pool, work, store);
   }
+}
+
+/** Nobody needs what was there before any more, nor the names of what others have changed since. */
+async function forget(pool: Pool, { run, images }: DiscardWork, store: FeedStoreName): Promise<void> {
+  await recordConflicts(pool, run, store, []);
+  await images.forget();
 }
 
 function discardWork(pool: Pool, run: string, store: FeedStoreName, force: boolean): DiscardWork {

@@ -7,7 +7,7 @@ import { compare } from './compare';
 import type { Comparison, Side } from './compare';
 import { PASSES } from './passes';
 import type { Pass } from './passes';
-import { hasRevision, revisionOfToday, versionAt, versionOfToday, versionsFolder } from './version';
+import { revisionOfToday, versionAt, versionOfToday, versionsFolder } from './version';
 import type { Version } from './version';
 
 /** Which commit's hot path today's is compared with: the last of the renewals. */
@@ -52,11 +52,6 @@ export function nameOf({ data, pass }: Case): string {
   return `${data} ${pass}`;
 }
 
-/** Whether this clone reaches back to the baseline: a shallow one may not, and a downloaded archive does not. */
-export function hasBaseline(): boolean {
-  return hasRevision(baseline().revision);
-}
-
 /** Today's code, that of the baseline, and data sets for both; remove it when done. */
 export class HotPath {
   readonly folder = versionsFolder();
@@ -64,7 +59,7 @@ export class HotPath {
   readonly #today: Version;
   readonly #then: Version;
 
-  /** @throws Error where the baseline cannot be had: see `hasBaseline` */
+  /** @throws Error where the baseline cannot be had: a shallow clone may not reach back to it, and a downloaded archive has none */
   constructor() {
     try {
       const files = Object.entries(ROWS).map(([name, rows]) => [name, dataset(name as HotSet, this.folder, rows)]);

@@ -48,16 +48,6 @@ export function versionAt(revision: string, folder: string): Version {
   return version;
 }
 
-/** Whether this clone has a commit. */
-export function hasRevision(revision: string): boolean {
-  try {
-    git('cat-file', '-e', `${revision}^{commit}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The commit that the code as it stands is of.
  * @throws Error when some of it is not committed

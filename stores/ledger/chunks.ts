@@ -118,7 +118,11 @@ export async function readChunksOf(
       [run, source, tables],
     );
     const found = new Map<string, ChunkRecord[]>();
-    for (const { table, ...chunk } of rows) found.set(table, [...(found.get(table) ?? []), chunk]);
+    for (const { table, ...chunk } of rows) {
+      const chunks = found.get(table);
+      if (chunks === undefined) found.set(table, [chunk]);
+      else chunks.push(chunk);
+    }
     return found;
   });
 }

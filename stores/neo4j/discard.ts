@@ -147,6 +147,7 @@ class Undo {
         await this.client.write(async (query) => {
           const found = await this.#findNodes(query, position, items, 'locked');
           this.#holdUnchanged(node, items, found);
+          this.#holdUnattached(found);
           const gone = found.filter(({ i }) => items[Number(i)]!.before === undefined).map(({ id }) => id);
           const back = found.flatMap(({ i, id }) => {
             const { before, label } = items[Number(i)]!;
@@ -155,7 +156,6 @@ class Undo {
             const labels = added.filter((name) => !before.labels.includes(name));
             return [{ id, labels, p: restored([...node.properties, ...node.algorithms], before.properties) }];
           });
-          // Relationships that others attach at this very moment are not deleted with it: Neo4j refuses, and it is tried again.
           if (gone.length > 0)
             await query(
               `UNWIND $gone AS id MATCH (n) WHERE elementId(n) = id ${force ? 'DETACH DELETE' : 'DELETE'} n`,
@@ -185,6 +185,13 @@ class Undo {
     if (changed === 0) return;
     const what = `${changed} of its nodes and relationships were changed while it was being taken back`;
     throw new SqliftError('RollbackConflict', `${what} in Neo4j`, { server: 'neo4j' });
+  }
+
+  /** Those of the run are gone by now: what a node that it made still has is of others. @throws SqliftError RollbackConflict */
+  #holdUnattached(found: readonly FoundNode[]): void {
+    if (this.work.force || found.every(({ degree }) => degree === 0n)) return;
+    const message = 'relationships were attached to its nodes while it was being taken back in Neo4j';
+    throw new SqliftError('RollbackConflict', message, { server: 'neo4j' });
   }
 
   /** The nodes of a page that are there. `locked`: nobody else changes them while the transaction lasts. */

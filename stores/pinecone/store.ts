@@ -244,11 +244,14 @@ export class PineconeStore implements FeedStore {
     const key = (namespace: string) => `${work.run} ${name} ${namespace}`;
     const open = namespaces.filter((namespace) => !this.#noted.has(key(namespace)));
     if (open.length === 0) return;
-    const found = await this.#namespacesOf(`${work.run} ${name}`, index);
-    await work.images.keep(
-      namespacesScope(name),
-      open.map((namespace) => ({ id: namespace, image: found.has(namespace) ? Buffer.from('there') : null })),
-    );
+    const known = await this.#namespacesOf(`${work.run} ${name}`, index);
+    const images = [];
+    for (const namespace of open) {
+      // Others may have made it since.
+      const isThere = known.has(namespace) || (await holdsAny(index, namespace));
+      images.push({ id: namespace, image: isThere ? Buffer.from('there') : null });
+    }
+    await work.images.keep(namespacesScope(name), images);
     // What is forgotten here is kept a second time, which changes nothing.
     if (this.#noted.size > NOTED) this.#noted.clear();
     for (const namespace of open) this.#noted.add(key(namespace));
@@ -280,7 +283,7 @@ function noteOn({ feed }: VectorFeed, { computed, free }: Embedder): string {
   if (computed)
     return `${feed} is embedded by hashing: texts with the same words are near each other, synonyms are not.`;
   return free
-    ? `${feed}: verification has one text in a hundred embedded again; of the others it compares the vectors that were kept when they were embedded.`
+    ? `${feed}: verification has at least one text in a hundred embedded again; of the others it compares the vectors that were kept when they were embedded.`
     : `${feed}: verification compares the vectors that were kept when they were embedded, and does not ask its provider, who is paid, again.`;
 }
 
@@ -309,4 +312,9 @@ function differ(
     (a.dimension !== undefined && b.dimension !== undefined && a.dimension !== b.dimension) ||
     (a.metric ?? 'cosine') !== (b.metric ?? 'cosine')
   );
+}
+
+async function holdsAny(index: PineconeIndex, namespace: string): Promise<boolean> {
+  for await (const ids of index.ids(namespace)) if (ids.length > 0) return true;
+  return false;
 }

@@ -52,7 +52,7 @@ export async function promote(pool: RedisPool, dialect: string, work: RunWork): 
         work.beat();
         if (done > 0) {
           keys = keys.slice(done);
-          size = Math.min(KEYS, size * 2);
+          size = Math.min(KEYS, done * 2);
           tries = 0;
           continue;
         }
@@ -91,6 +91,8 @@ export async function promote(pool: RedisPool, dialect: string, work: RunWork): 
     });
     if (done !== CHANGED && done[0] !== 0) return some.length;
     await images.keep(VOID, [{ id, image: EMPTY }]);
+    // Nobody needs what stood there then, of which there may be much, again and again.
+    await images.undone(TAKEN, [id]);
     return 0;
   }
 

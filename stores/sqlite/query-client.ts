@@ -12,7 +12,7 @@ import type { QueryRow } from './query-reader';
 const { entry, execArgv } = ownProgram(__filename, 'query-process');
 const STDERR_LIMIT = 2000;
 
-type Query = Omit<QueryRequest, 'again'>;
+type Query = Omit<QueryRequest, 'again' | 'parent'>;
 
 /**
  * Slices of the rows of a plan's SELECT, in its own order, read by a process of its own: between two rows SQLite may compute for hours, during which the
@@ -41,14 +41,17 @@ export async function* queryRowsAgain(query: Query, signal?: AbortSignal): Async
   }
 }
 
-async function* ask(request: QueryRequest, signal?: AbortSignal): AsyncGenerator<readonly unknown[], void> {
+async function* ask(
+  request: Omit<QueryRequest, 'parent'>,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly unknown[], void> {
   signal?.throwIfAborted();
   const child = fork(entry, [], { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });
   try {
     const replies = repliesOf(child, signal);
-    child.send(request);
+    child.send({ ...request, parent: process.pid } satisfies QueryRequest);
     for (;;) {
       const reply = await replies();
       if (reply.kind === 'end') return;

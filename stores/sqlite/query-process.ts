@@ -15,6 +15,8 @@ export interface QueryRequest {
   sql: string;
   /** As verification reads: by code that shares nothing with the other reading. */
   again: boolean;
+  /** Process id of whoever asks. */
+  parent: number;
 }
 
 export type QueryReply =
@@ -27,7 +29,7 @@ const ROWS = 500;
 const BYTES = 1 << 20;
 
 process.once('message', (request: QueryRequest) => {
-  endWithParent();
+  endWith(request.parent);
   void answer(request).then((reply) => process.send!(reply, () => process.exit(0)));
 });
 
@@ -46,8 +48,15 @@ async function answer({ path, feed, sql, again }: QueryRequest): Promise<QueryRe
     if (rows.length > 0) process.send!({ kind: 'rows', rows } satisfies QueryReply);
     return { kind: 'end' };
   } catch (error) {
-    const { code, message, place } = error instanceof SqliftError ? error : new SqliftError('Internal', String(error));
-    return { kind: 'failure', code, message, place };
+    if (error instanceof SqliftError)
+      return { kind: 'failure', code: error.code, message: error.message, place: error.place };
+    // Its words may hold a cell.
+    return {
+      kind: 'failure',
+      code: 'Internal',
+      message: `running a query failed: ${(error as Error).name}`,
+      place: {},
+    };
   }
 }
 
@@ -57,8 +66,8 @@ function lengthOf(value: SourceValue & (object | string | null)): number {
 }
 
 /** While SQLite computes, this thread does not hear that its parent is gone; another one does. */
-function endWithParent(): void {
+function endWith(parent: number): void {
   process.once('disconnect', () => process.exit(1));
-  const watch = `const parent = process.ppid; setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`;
+  const watch = `setInterval(() => process.ppid === ${parent} || process.kill(process.pid, 'SIGKILL'), 1000)`;
   new Worker(watch, { eval: true, execArgv: [] }).unref();
 }

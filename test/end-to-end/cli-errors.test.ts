@@ -46,6 +46,20 @@ async function refuses(
 test('a file that is missing', () =>
   refuses(['migrate', 'gone.sqlite'], { exit: 1, error: 'SourceMissing', says: /gone\.sqlite does not exist/ }));
 
+test('a name or schema on the command line that no plan may have', async () => {
+  const source = shell.makeSource('named.sqlite', NOTES);
+  for (const option of [
+    ['--name', 'A B'],
+    ['--name', 'a/b'],
+    ['--schema', 's'.repeat(64)],
+  ])
+    await refuses(
+      ['migrate', 'named.sqlite', '--yes', ...option],
+      { exit: 2, error: 'PlanInvalid', says: /name|schema/ },
+      { source },
+    );
+});
+
 test('a folder', async () => {
   mkdirSync(shell.file('folder.sqlite'));
   await refuses(['migrate', 'folder.sqlite'], {

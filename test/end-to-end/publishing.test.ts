@@ -28,6 +28,12 @@ test('a table that is replaced comes back on rollback with its rows, keys and pr
   expect(await migrations.sql('SELECT count(*)::int AS rows, min(city) AS city FROM replaced.customers')).toEqual([
     { rows: 200, city: 'city 0' },
   ]);
+  // Statistics are there before anybody asks for plans of queries.
+  expect(
+    await migrations.sql(
+      `SELECT count(DISTINCT attname)::int AS columns FROM pg_stats WHERE schemaname = 'replaced' AND tablename = 'customers'`,
+    ),
+  ).not.toEqual([{ columns: 0 }]);
   expect(await migrations.workflow('rollbackWorkflow', { run: started.run, force: false })).toMatchObject({
     state: 'rolled_back',
   });

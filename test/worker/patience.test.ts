@@ -69,3 +69,28 @@ test('a plan that says nothing, and other failures, are left as they are', async
   expect(await patient(0).judged('w', 'run', other)).toBe(other);
   expect(await isFinal(patient(0), unreachable())).toBe(true);
 });
+
+test('a server that answered for a while, or that only could not serve, is not one that has been gone all along', async () => {
+  const patience = patient(2);
+  await isFinal(patience, unreachable());
+  now = 4 * MINUTE;
+  const late = (await patience.judged('w', 'run', unreachable(), now - 3 * MINUTE)) as ApplicationFailure;
+  expect(late.nonRetryable).toBe(false);
+  const deadlock = ApplicationFailure.create({
+    type: 'TargetUnreachable',
+    message: 'deadlock',
+    details: [{ place: { server: 'postgres', sqlstate: '40P01' } }],
+  });
+  const impatient = patient(0);
+  expect(await isFinal(impatient, deadlock)).toBe(false);
+  expect(await isFinal(impatient, unreachable())).toBe(true);
+});
+
+test('a rollback that is refused is taken back whatever the plan says', async () => {
+  const attempt = (activityType: string) =>
+    patient(0).interceptor({
+      info: { attempt: 1, activityType, workflowExecution: { workflowId: 'w', runId: 'r' } } as never,
+    }).execute!({ args: [{ run: 'run' }], headers: {} }, () => Promise.reject(unreachable()));
+  await expect(attempt('reviveRun')).rejects.toMatchObject({ nonRetryable: false });
+  await expect(attempt('unpublishRun')).rejects.toMatchObject({ nonRetryable: true });
+});

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ERRORS } from '../../../core/errors';
 import { replacedSchema } from '../../../core/ids';
-import { readRun } from '../../../stores/ledger/runs';
+import { discardRun, readRun, reviveRun } from '../../../stores/ledger/runs';
 import { finalize } from '../../../stores/postgres/finalize';
 import { publish } from '../../../stores/postgres/publish';
 import { unpublish } from '../../../stores/postgres/unpublish';
@@ -107,6 +107,18 @@ describe('tables that the run replaces', () => {
     const before = await bench.fingerprint(touched);
     await expectSqliftError(publish(bench.pool, run.run, [run.source], 7), 'TargetDependents', 'view other.late');
     expect(await bench.fingerprint(touched)).toBe(before);
+  });
+
+  test('stay while a rollback is under way, whose window has ended meanwhile', async () => {
+    await others(bench);
+    const run = await music(bench, 'replace');
+    await publish(bench.pool, run.run, [run.source], 7);
+    const replaced = replacedSchema(run.run, 'main');
+    await discardRun(bench.pool, run.run);
+    await expectSqliftError(finalize(bench.pool, run.run, [replaced]), 'RunDiscarded', 'is being rolled back');
+    expect(await rows(bench, `${replaced}.artists`)).toHaveLength(3);
+    await reviveRun(bench.pool, run.run);
+    await finalize(bench.pool, run.run, [replaced]);
   });
 
   test('are dropped for good when the window ends, unless somebody has built on them meanwhile', async () => {

@@ -327,12 +327,17 @@ test('one member too many is found in time that grows as the set does', async ()
     await run.fill();
     await redis.client.sadd(`sqlift:${run.run}:0:one`, 'too many');
     await redis.client.sadd(`sqlift:${run.run}:1:another`, 'too many');
-    const from = performance.now();
-    expect(await run.differences()).toEqual([
-      { kind: 'extra entry', key: 'one too many' },
-      { kind: 'extra entry', key: 'another' },
-    ]);
-    seconds.push(performance.now() - from);
+    const times: number[] = [];
+    for (let round = 0; round < 2; round++) {
+      const from = performance.now();
+      expect(await run.differences()).toEqual([
+        { kind: 'extra entry', key: 'one too many' },
+        { kind: 'extra entry', key: 'another' },
+      ]);
+      times.push(performance.now() - from);
+    }
+    // What else the machine did meanwhile counts as little as can be.
+    seconds.push(Math.min(...times));
   }
   // Ten times the members: a hundred times as long if each were looked for among all others.
   expect(seconds[1]! / seconds[0]!).toBeLessThan(40);
