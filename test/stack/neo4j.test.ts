@@ -8,7 +8,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import neo4j from 'neo4j-driver';
@@ -16,6 +15,7 @@ import { managedStatus, stackDown, stackReport, stackStatus, stackUp } from '../
 import { isAlive, startMark } from '../../stack/liveness';
 import { ensureNeo4j } from '../../stack/neo4j-program';
 import { stackUpElsewhere } from './in-a-process';
+import { squatterOn } from './squatter';
 
 /** One server through all of its life, because each start takes ten seconds and more. */
 
@@ -88,7 +88,7 @@ test('a killed server is found dead; a port that another program took meanwhile 
   process.kill(pid(), 'SIGKILL');
   while (managedStatus(home, 'neo4j') !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(await stackStatus({ home })).toEqual({});
-  const squatter = net.createServer().listen(Number(new URL(url).port), '127.0.0.1');
+  const squatter = await squatterOn(url);
   try {
     const moved = await up();
     expect(moved).not.toBe(url);

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
@@ -9,6 +8,7 @@ import { isAlive, startMark } from '../../stack/liveness';
 import { ensureRedis } from '../../stack/redis-program';
 import { readState, writeState } from '../../stack/state';
 import { stackUpElsewhere } from './in-a-process';
+import { squatterOn } from './squatter';
 
 let home: string;
 /** A folder for the PATH, whose name may hold anything but a colon. */
@@ -116,7 +116,7 @@ test('a kept port that another program took meanwhile is given up for a free one
   const first = await up();
   await ask(first, (client) => client.set('kept', 1));
   await stackDown({ home });
-  const squatter = net.createServer().listen(Number(new URL(first).port), '127.0.0.1');
+  const squatter = await squatterOn(first);
   try {
     const second = await up();
     expect(second).not.toBe(first);

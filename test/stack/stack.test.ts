@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { SEARCH_ATTRIBUTES } from '../../core/search-attributes';
 import { managedStatus, neededServers, stackDown, stackStatus, stackUp, type StackStatus } from '../../stack';
 import { isAlive, startMark } from '../../stack/liveness';
 import { stackUpElsewhere } from './in-a-process';
+import { squatterOn } from './squatter';
 
 let home: string;
 
@@ -103,7 +103,7 @@ test('up again leaves the running servers alone; after down and up, addresses an
 test('a kept port that another program took meanwhile is given up for a free one', async () => {
   const first = await stackUp({ home, servers: ['postgres'] });
   await stackDown({ home });
-  const squatter = net.createServer().listen(Number(new URL(first.postgres!.url).port), '127.0.0.1');
+  const squatter = await squatterOn(first.postgres!.url);
   try {
     const second = await stackUp({ home, servers: ['postgres'] });
     expect(second.postgres!.url).not.toBe(first.postgres!.url);
