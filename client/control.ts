@@ -9,7 +9,7 @@ import type { KnownRun } from './runs';
 import { withSession } from './session';
 import type { Session } from './session';
 import type { TemporalLink } from './temporal';
-import { waitLine, waitsOf } from './waits';
+import { waitTeller } from './waits';
 import { ensureWorker } from './worker-process';
 
 /** How often it is looked what a workflow waits for. */
@@ -64,11 +64,10 @@ export async function runWorkflow<Result>(
 async function sayingWaits<Result>(session: Session, handle: WorkflowHandle, result: Promise<Result>): Promise<Result> {
   const ended = new AbortController();
   const watching = (async () => {
-    for (let said = ''; ;) {
+    const tell = waitTeller(handle, (line) => session.context.terminal.say(line));
+    for (;;) {
       await sleep(LOOK_MS, undefined, { signal: ended.signal });
-      const reasons = await waitsOf(handle).catch(() => []);
-      const line = reasons.length === 0 ? said : waitLine(reasons);
-      if (line !== said) session.context.terminal.say((said = line));
+      await tell();
     }
   })().catch(() => undefined);
   try {

@@ -10,7 +10,7 @@ import { handleOf } from './runs';
 import type { KnownRun } from './runs';
 import type { Session } from './session';
 import type { TemporalLink } from './temporal';
-import { waitLine, waitsOf } from './waits';
+import { waitTeller } from './waits';
 
 /** How a run that was followed stands when the following ends. */
 export type Outcome =
@@ -38,7 +38,7 @@ export async function follow(session: Session, known: KnownRun, kind: ReporterKi
   );
   const watch = new Watch(session, link, known);
   let announced: string | undefined;
-  let waitingSaid = '';
+  const tellWaits = waitTeller(handle, (line) => reporter.note(line));
   let mute = 0;
   try {
     for (let pause = FASTEST_MS; ;) {
@@ -55,9 +55,7 @@ export async function follow(session: Session, known: KnownRun, kind: ReporterKi
       mute = watch.answered ? 0 : mute + 1;
       if (mute === 5)
         reporter.note(`No worker answers; the run goes on when one does (\`${command} worker\` runs one here) …`);
-      const reasons = moved ? [] : await waitsOf(handle).catch(() => []);
-      const waiting = reasons.length === 0 ? waitingSaid : waitLine(reasons);
-      if (waiting !== waitingSaid) reporter.note((waitingSaid = waiting));
+      if (!moved) await tellWaits();
       pause = moved ? FASTEST_MS : Math.min(pause * 1.3, SLOWEST_MS);
 
       const waits = watch.progress?.state === 'waiting' ? watch.progress.waitingFor : undefined;

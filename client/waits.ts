@@ -18,6 +18,16 @@ export async function waitsOf(handle: Pick<WorkflowHandle, 'describe'>): Promise
   return [...new Set(reasons)].sort();
 }
 
+/** Looks what a workflow waits for, and says it each time that it is something else than was said last. */
+export function waitTeller(handle: Pick<WorkflowHandle, 'describe'>, say: (line: string) => void): () => Promise<void> {
+  let said = '';
+  return async () => {
+    const reasons = await waitsOf(handle).catch(() => []);
+    const line = reasons.length === 0 ? said : waitLine(reasons);
+    if (line !== said) say((said = line));
+  };
+}
+
 /** What is said of them. */
 export function waitLine(reasons: readonly string[]): string {
   return `Waiting: ${reasons.join('; ')}. It is tried again.`;

@@ -81,7 +81,7 @@ export class Patience {
 }
 
 function serverOf(failure: ApplicationFailure): string {
-  return placeOf(failure).server ?? (failure.message as string);
+  return placeOf(failure).server ?? failure.message;
 }
 
 /** PostgreSQL answers those that it cannot serve now (40: serialization and deadlocks, 55: locks): they are tried again, too, but nobody is gone. */

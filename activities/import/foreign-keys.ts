@@ -3,7 +3,7 @@ import type { SourceMapping, TableMapping } from '../../core/mapping';
 import { foreignKeyStep } from '../../stores/postgres/ddl';
 import type { KeyStep } from '../../stores/postgres/ddl';
 import type { TargetPlace } from '../../stores/postgres/names';
-import { applyStep, areTaken, publishedAt } from '../../stores/postgres/staging';
+import { applyStep, areTaken, NOT_VALID, publishedAt } from '../../stores/postgres/staging';
 import type { RefusedStep } from '../../stores/postgres/staging';
 import { stagingOf } from '../location';
 
@@ -65,7 +65,7 @@ export async function addTogether(pool: Pool, keys: readonly ForeignKey[]): Prom
     refused.push({
       ...(stillRefused ?? {
         ...problem,
-        reason: 'rows violate it: made NOT VALID, so that it holds for new rows only',
+        reason: NOT_VALID,
       }),
       sql: published,
     });

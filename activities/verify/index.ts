@@ -19,7 +19,6 @@ import type { ActivityDeps } from '../context';
 import { feedsOf } from '../feeds/resolve';
 import { locationOf } from '../location';
 import { makeViews, verifyViews } from './run-views';
-import { both } from './sides';
 import { verifyConstraints } from './verify-constraints';
 import { verifyTable } from './verify-table';
 import type { TableVerdict, VerifyTableInput } from './verify-table';
@@ -87,7 +86,11 @@ export function verifyActivities(deps: ActivityDeps) {
         () => true,
         () => false,
       );
-      await beating(both(compareAll(), statistics));
+      try {
+        await compareAll();
+      } finally {
+        await beating(statistics);
+      }
       await inTransaction(pool, async (client) => {
         const differences = new Map([...verdicts].map(([table, verdict]) => [table, verdict.differences]));
         await setDifferences(client, { run, source }, ROW_KINDS, differences);

@@ -197,6 +197,12 @@ export class PineconeIndex {
     }
   }
 
+  /** Whether there is any vector in a namespace. */
+  async holdsAny(namespace: string): Promise<boolean> {
+    for await (const page of this.ids(namespace)) if (page.length > 0) return true;
+    return false;
+  }
+
   /** Pages of ids. */
   async *ids(namespace: string): AsyncIterable<string[]> {
     let paginationToken: string | undefined;

@@ -39,10 +39,10 @@ export async function discardVectors(client: PineconeClient, work: DiscardWork):
 /** Namespaces that the run made and nobody else has put anything into: the service keeps them when they are empty. */
 async function removeEmptied(index: PineconeIndex, made: ReadonlySet<string>, until: number): Promise<void> {
   for (const namespace of made) {
-    let empty = await isEmpty(index, namespace);
+    let holdsAny = await index.holdsAny(namespace);
     // What was removed may be listed for a while.
-    for (; !empty && Date.now() < until; empty = await isEmpty(index, namespace)) await sleep(1_000);
-    if (empty) await index.removeNamespace(namespace);
+    for (; holdsAny && Date.now() < until; holdsAny = await index.holdsAny(namespace)) await sleep(1_000);
+    if (!holdsAny) await index.removeNamespace(namespace);
   }
 }
 
@@ -123,9 +123,4 @@ function isChanged(image: BeforeImage, current: StoredVector | undefined): boole
   if (current === undefined) return before !== undefined;
   const digest = digestOf(current);
   return digest !== wrote && (before === undefined || digest !== digestOf(before));
-}
-
-async function isEmpty(index: PineconeIndex, namespace: string): Promise<boolean> {
-  for await (const page of index.ids(namespace)) if (page.length > 0) return false;
-  return true;
 }

@@ -248,7 +248,7 @@ export class PineconeStore implements FeedStore {
     const images = [];
     for (const namespace of open) {
       // Others may have made it since.
-      const isThere = known.has(namespace) || (await holdsAny(index, namespace));
+      const isThere = known.has(namespace) || (await index.holdsAny(namespace));
       images.push({ id: namespace, image: isThere ? Buffer.from('there') : null });
     }
     await work.images.keep(namespacesScope(name), images);
@@ -312,9 +312,4 @@ function differ(
     (a.dimension !== undefined && b.dimension !== undefined && a.dimension !== b.dimension) ||
     (a.metric ?? 'cosine') !== (b.metric ?? 'cosine')
   );
-}
-
-async function holdsAny(index: PineconeIndex, namespace: string): Promise<boolean> {
-  for await (const ids of index.ids(namespace)) if (ids.length > 0) return true;
-  return false;
 }

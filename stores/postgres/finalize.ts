@@ -11,12 +11,12 @@ import { inTransaction } from './target';
 export async function finalize(pool: Pool, run: string, replacedSchemas: readonly string[]): Promise<void> {
   await inTransaction(pool, async (client) => {
     // A rollback locks the row too: one of the two comes first, and the other sees it.
-    const found = await client.query<{ published: boolean; discarded: boolean; state: string }>(
-      `SELECT published_at IS NOT NULL AS published, discarded_at IS NOT NULL AS discarded, state FROM sqlift.runs WHERE run = $1 FOR UPDATE`,
+    const found = await client.query<{ published: boolean; discarded: boolean }>(
+      `SELECT published_at IS NOT NULL AS published, discarded_at IS NOT NULL AS discarded FROM sqlift.runs WHERE run = $1 FOR UPDATE`,
       [run],
     );
-    const { published, discarded, state } = found.rows[0] ?? { published: false };
-    if (!published || state === 'rolled_back')
+    const { published, discarded } = found.rows[0] ?? { published: false };
+    if (!published)
       throw new SqliftError('RunNotReversible', `${run} is not published: it has no rollback window to end`);
     // What its rollback still needs must not go.
     if (discarded) throw new SqliftError('RunDiscarded', `${run} is being rolled back`);

@@ -117,7 +117,8 @@ export function publishedAt({ schema, target }: TableMapping): TargetPlace {
   return { schema, table: target };
 }
 
-const NOT_VALID = 'rows violate it: made NOT VALID, so that it holds for new rows only';
+/** What is said of a rule that not all rows keep. */
+export const NOT_VALID = 'rows violate it: made NOT VALID, so that it holds for new rows only';
 
 /** Whether a check that was to hold for all rows holds for new ones only. */
 async function isNotValid(pool: Pool, at: TargetPlace, step: KeyStep): Promise<boolean> {
